@@ -1,0 +1,57 @@
+"""Published figures, country surveys, populations and areas, each with its source.
+
+Names load what they need when first used. Every frame carries in its ``attrs`` the units of its columns, where it comes
+from, and the version of its schema.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from target87.datasets.estimates import global_estimates as global_estimates
+    from target87.datasets.estimates import historical as historical
+    from target87.datasets.estimates import published_projections as published_projections
+    from target87.datasets.estimates import verified_cases as verified_cases
+    from target87.datasets.places import areas as areas
+    from target87.datasets.places import region_membership as region_membership
+    from target87.datasets.populations import population as population
+    from target87.datasets.provenance import catalog as catalog
+    from target87.datasets.provenance import sources as sources
+    from target87.datasets.surveys import country_surveys as country_surveys
+    from target87.datasets.surveys import series as series
+    from target87.datasets.tables import TABLES as TABLES
+    from target87.datasets.validation import SchemaError as SchemaError
+    from target87.datasets.validation import validate as validate
+
+_HOMES = {
+    "TABLES": "tables",
+    "SchemaError": "validation",
+    "areas": "places",
+    "catalog": "provenance",
+    "country_surveys": "surveys",
+    "global_estimates": "estimates",
+    "historical": "estimates",
+    "population": "populations",
+    "published_projections": "estimates",
+    "region_membership": "places",
+    "series": "surveys",
+    "sources": "provenance",
+    "validate": "validation",
+    "verified_cases": "estimates",
+}
+
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
+    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__
