@@ -1,0 +1,1 @@
+"""How long things take, each beside a peer timed in the same run: ``python -m benchmarks [name] [--smoke]``."""

@@ -1,0 +1,1 @@
+"""Numerical cores: arrays in, arrays out; no labels, no domain words, no warnings."""
