@@ -1,0 +1,1 @@
+"""Whole questions, from published figures to an answer."""
