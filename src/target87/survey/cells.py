@@ -1,0 +1,90 @@
+"""From values and variances to the cells of a result: labels, limits, design effects."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from target87.errors import InputError
+from target87.survey import intervals
+from target87.survey.variables import Variables
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+type FloatArray = NDArray[np.float64]
+type DesignEffect = Literal["srswor", "srswr"] | Literal[False]
+
+
+def cell_frame(read: Variables) -> pd.DataFrame:
+    """One row a cell, variables slowest: domain columns, ``variable``, and ``category`` where there is one."""
+    import pandas as pd
+
+    labels = read.domains.frame()
+    size = len(read.domains)
+    frame = pd.concat([labels] * len(read.names), ignore_index=True)
+    frame["variable"] = np.repeat(np.array(read.names, dtype=object), size)
+    if any(category is not None for category in read.categories):
+        categories: NDArray[Any] = np.empty(len(read.categories), dtype=object)
+        mixed = any(category is None for category in read.categories)
+        categories[:] = [("" if one is None else str(one)) if mixed else one for one in read.categories]
+        frame["category"] = np.repeat(categories, size)
+    return frame
+
+
+def each(size: int) -> list[tuple[int, int]]:
+    """Pair every variable with itself: the products that design effects of means and totals need."""
+    return [(k, k) for k in range(size)]
+
+
+def simple_variance(
+    jacobian: FloatArray, point: FloatArray, products: Sequence[tuple[int, int]], moments: FloatArray
+) -> FloatArray:
+    """Weighted variance over persons (divisor: sum of weights) of each linearised score, ``(D, J)``."""
+    weight = np.where(point[:, 0] > 0.0, point[:, 0], np.nan)
+    sums = point.sum(axis=0)
+    shift = sums[1:] / sums[0] if sums[0] > 0.0 else np.zeros(sums.size - 1)
+    apart = point[:, 1:] / weight[:, None] - shift
+    result = np.zeros(jacobian.shape[:2])
+    for m, (a, b) in enumerate(products):
+        spread = moments[:, m] / weight - apart[:, a] * apart[:, b]
+        times = 1.0 if a == b else 2.0
+        result += times * jacobian[:, :, a + 1] * jacobian[:, :, b + 1] * spread[:, None]
+    return result
+
+
+def design_effects(
+    variance: FloatArray, simple: FloatArray, weight: FloatArray, n: NDArray[np.int64], deff: DesignEffect
+) -> tuple[FloatArray, FloatArray]:
+    """Design effect, and the size of a simple random sample with replacement of the same variance."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        per_person = np.where(simple > 0.0, simple, np.nan) * weight**2
+        effective = np.where(variance > 0.0, per_person / variance, np.nan)
+        sample = per_person / (n - 1.0)
+        if deff == "srswor":
+            sample = sample * (weight - n) / weight
+        return np.where(n > 1, variance / sample, np.nan), effective
+
+
+def limits(
+    estimand: str,
+    interval: str,
+    value: FloatArray,
+    variance: FloatArray,
+    n: NDArray[np.int64],
+    df: FloatArray,
+    level: float,
+) -> tuple[FloatArray, FloatArray]:
+    """Confidence limits; for proportions and rates by the methods that keep them between 0 and 1."""
+    if not 0.0 < level < 1.0:
+        raise InputError("the level of an interval lies between 0 and 1", where="level", got=repr(level))
+    if estimand in ("proportion", "rate_per_thousand"):
+        scale = 1000.0 if estimand == "rate_per_thousand" else 1.0
+        lower, upper = intervals.proportion_interval(
+            interval, value / scale, variance / scale**2, n=n, df=df, level=level
+        )
+        return scale * lower, scale * upper
+    return intervals.interval(interval, value, variance, df=df, level=level)

@@ -1,0 +1,410 @@
+"""``SurveyDesign``: data with the way they were sampled."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from target87.errors import DataError, InputError, UnknownNameError
+from target87.kernels import unit_totals
+from target87.survey.calibration_model import CalibrationModel
+from target87.survey.checking import check_weights
+from target87.survey.columns import derived_columns, flag_columns
+from target87.survey.domains import Condition, Domains, condition
+from target87.survey.estimands import Estimands
+from target87.survey.history import Step
+from target87.survey.lonely import POLICIES, LonelyPsu
+from target87.survey.rows import Rows
+from target87.survey.stages import encode_stages
+from target87.survey.summary import DesignSummary, summarise
+from target87.survey.taylor import TaylorTotals, refuse_lonely
+from target87.survey.unequal import joint_blocks
+from target87.survey.weighting import Weighting
+
+if TYPE_CHECKING:
+    from target87.rng import RandomState
+    from target87.survey.replicate_design import ReplicateDesign
+
+type FloatArray = NDArray[np.float64]
+type Names = str | Sequence[str] | None
+type Pps = Literal["brewer", "overton", "hartley_rao"] | NDArray[np.float64] | None
+
+
+class SurveyDesign(Estimands, Weighting):
+    """A sample with its weights, strata and sampling units; immutable, each step returns a new one.
+
+    Parameters
+    ----------
+    data : data frame
+        Any frame narwhals reads (pandas, polars, Arrow), one row an observed person or unit.
+    weights : str, optional
+        Column of sampling weights, persons of the population that a row stands for.
+    probabilities : str, optional
+        Column of inclusion probabilities, instead of weights.
+    strata : str or sequence of str, optional
+        Column of strata, or one a stage of sampling, outermost first.
+    psu : str or sequence of str, optional
+        Column of primary sampling units, or one a stage, outermost first. Each row is its own unit if not given.
+    fpc : str or sequence of str, optional
+        Number of sampling units in the population's stratum, or sampling fractions (all at most 1), one column a
+        stage. Sampling is with replacement, for the variance, at stages without it, and stages below such a one add
+        nothing.
+    nest : bool
+        Whether labels of sampling units start anew in every stratum.
+    pps : {"brewer", "overton", "hartley_rao"} or ndarray, optional
+        Unequal probabilities without replacement: an approximation from the probabilities, or the matrix ``(n, n)`` of
+        joint inclusion probabilities of the rows.
+    pps_variance : {"HT", "YG"}
+        Horvitz-Thompson or Yates-Grundy form of the variance where joint probabilities are used.
+    lonely_psu : {"error", "certainty", "remove", "adjust", "average"}
+        What becomes of strata with a single sampling unit when a variance is asked for.
+    adjust_domain_lonely : bool
+        Whether a stratum with a single sampling unit inside a subset or domain is treated so too, for ``adjust`` and
+        ``average`` (R's option ``survey.adjust.domain.lonely``). Covariances between domains are of the whole design.
+
+    Raises
+    ------
+    UnknownNameError
+        If a column is not in the data.
+    DataError
+        If weights are missing, negative or all zero; a label is missing; units lie in two strata; a population is
+        smaller than its sample.
+    InputError
+        If arguments contradict one another.
+
+    Notes
+    -----
+    The arguments are those of R's ``svydesign`` (``ids``, ``strata``, ``fpc``, ``weights``, ``nest``, ``pps``) and of
+    Stata's ``svyset``. Stages below one sampled with replacement add nothing, in all three.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import target87 as t87
+    >>> schools = pd.DataFrame({"district": [1, 1, 2, 2, 3], "w": [10.0, 10, 20, 20, 15], "score": [1.0, 2, 3, 5, 4]})
+    >>> design = t87.SurveyDesign(schools, psu="district", weights="w")
+    >>> design
+    <SurveyDesign: 5 rows, 3 sampling units, 1 stratum, weights sum to 75>
+    >>> round(design.mean("score").to_dataframe()["estimate"][0], 4)
+    3.3333
+    """
+
+    def __init__(
+        self,
+        data: Any,
+        *,
+        weights: str | None = None,
+        probabilities: str | None = None,
+        strata: Names = None,
+        psu: Names = None,
+        fpc: Names = None,
+        nest: bool = False,
+        pps: Pps = None,
+        pps_variance: Literal["HT", "YG"] = "HT",
+        lonely_psu: LonelyPsu = "error",
+        adjust_domain_lonely: bool = False,
+    ) -> None:
+        if lonely_psu not in POLICIES:
+            raise UnknownNameError.of(lonely_psu, POLICIES, kind="policy for single-unit strata")
+        if weights is not None and probabilities is not None:
+            raise InputError("give weights or probabilities, not both", where="weights, probabilities")
+        self._rows = Rows(data)
+        self.lonely_psu: LonelyPsu = lonely_psu
+        self.adjust_domain_lonely = bool(adjust_domain_lonely)
+        sizes = _names(fpc)
+        if isinstance(pps, str) and not sizes and probabilities is not None:
+            sizes = (probabilities,)
+        self._stages, implied = encode_stages(
+            self._rows,
+            strata=_names(strata),
+            psu=_names(psu),
+            fpc=sizes if not isinstance(pps, np.ndarray) else (),
+            nest=nest,
+            fractions_of_units=isinstance(pps, str),
+        )
+        self._weights = _initial_weights(self._rows, weights, probabilities, implied)
+        self._joint = joint_blocks(self._stages, self._weights, pps, pps_variance)
+        self._inside: NDArray[np.bool_] | None = None
+        self._calibrations: tuple[CalibrationModel, ...] = ()
+        self._declared: Mapping[str, Any] = {
+            "weights": weights,
+            "probabilities": probabilities,
+            "strata": _names(strata),
+            "psu": _names(psu),
+            "fpc": _names(fpc),
+            "nest": nest,
+            "pps": pps if isinstance(pps, str) else ("matrix" if pps is not None else None),
+        }
+        self._cache: dict[Any, Any] = {}
+        self.history: tuple[Step, ...] = (self._first_step(),)
+
+    def _first_step(self) -> Step:
+        shown = ", ".join(
+            f"{name} {' + '.join(value) if isinstance(value, tuple) else value}"
+            for name, value in self._declared.items()
+            if value
+        )
+        first = self._stages.first
+        units, strata = _count(first.units, "sampling unit"), _count(first.groups, "stratum")
+        text = f"{_count(self._rows.n, 'row')}, {units} in {strata}; {shown or 'equal weights'}"
+        return Step("design", text, dict(self._declared))
+
+    @property
+    def weights(self) -> FloatArray:
+        """Weights of all rows, in the order of the data; 0 outside a subset."""
+        return self._active_weights.copy()
+
+    @property
+    def data(self) -> Any:
+        """The data frame, with the columns attached since."""
+        return self._rows.native
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns."""
+        return self._rows.names
+
+    def __len__(self) -> int:
+        return self._rows.n
+
+    def __repr__(self) -> str:
+        first = self._stages.first
+        rows, units = _count(self._rows.n, "row"), _count(first.units, "sampling unit")
+        strata = _count(first.groups, "stratum")
+        fpc = ", finite populations" if self._stages.has_fpc else ""
+        inside = "" if self._inside is None else f" ({int(self._inside.sum()):,} in the subset)"
+        return (
+            f"<SurveyDesign: {rows}{inside}, {units}, {strata}{fpc}, weights sum to {self._active_weights.sum():,.6g}>"
+        )
+
+    def subset(self, where: Condition) -> SurveyDesign:
+        """The same design with estimates confined to some rows; the others keep their place in the sampling.
+
+        Parameters
+        ----------
+        where : str, sequence of bool, or callable
+            Column of truth values, truth values of all rows, or a function of the data frame.
+
+        Returns
+        -------
+        SurveyDesign
+            With the step in its history.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> import target87 as t87
+        >>> design = t87.SurveyDesign(pd.DataFrame({"w": [1.0, 2.0], "girl": [True, False]}), weights="w")
+        >>> design.subset("girl")
+        <SurveyDesign: 2 rows (1 in the subset), 2 sampling units, 1 stratum, weights sum to 1>
+        """
+        inside = condition(self._rows, where)
+        if inside is None:
+            raise InputError("say which rows the subset holds", where="where")
+        kept = inside if self._inside is None else inside & self._inside
+        name = where if isinstance(where, str) else "condition"
+        step = Step("subset", f"{name}: {int(kept.sum()):,} of {kept.size:,} rows", {"rows": int(kept.sum())})
+        return self._changed(_inside=kept, history=(*self.history, step))
+
+    def with_lonely_psu(self, lonely_psu: LonelyPsu, *, adjust_domain_lonely: bool | None = None) -> SurveyDesign:
+        """The same design under another policy for single-unit strata."""
+        if lonely_psu not in POLICIES:
+            raise UnknownNameError.of(lonely_psu, POLICIES, kind="policy for single-unit strata")
+        adjust = self.adjust_domain_lonely if adjust_domain_lonely is None else bool(adjust_domain_lonely)
+        return self._changed(lonely_psu=lonely_psu, adjust_domain_lonely=adjust)
+
+    def with_columns(self, frame: Any = None, *, on: Names = None, **columns: Any) -> SurveyDesign:
+        """Attach columns, by row order or by key.
+
+        Parameters
+        ----------
+        frame : data frame or mapping, optional
+            Columns of the same number of rows, or with ``on`` one row a key.
+        on : str or sequence of str, optional
+            Key columns in both; every key of the data must be in ``frame`` once.
+        **columns : array-like
+            Further columns in row order, or functions of the data frame.
+
+        Returns
+        -------
+        SurveyDesign
+            With the step in its history.
+
+        Raises
+        ------
+        DataError
+            If lengths differ, a key is missing or repeated.
+        """
+        added = derived_columns(self._rows, frame, _names(on), columns)
+        step = Step("with_columns", ", ".join(added), {"columns": list(added)})
+        return self._changed(_rows=self._rows.with_columns(added), history=(*self.history, step))
+
+    def with_indicator(self, flags: Any, *, on: Names = None) -> SurveyDesign:
+        """Attach the flags of an indicator, one row a person, by row order or key; as :meth:`with_columns`, checked.
+
+        Parameters
+        ----------
+        flags : data frame
+            Flags of the same rows; truth values, numbers or labels.
+        on : str or sequence of str, optional
+            Key columns in both.
+        """
+        added, note = flag_columns(self._rows, flags, _names(on))
+        step = Step("with_indicator", note, {"columns": list(added)})
+        return self._changed(_rows=self._rows.with_columns(added), history=(*self.history, step))
+
+    def summary(self) -> DesignSummary:
+        """Strata, units, weights, design effect of weighting, and whatever is unusual."""
+        return summarise(self)
+
+    def degrees_of_freedom(self, where: Condition = None) -> int:
+        """Sampling units less strata, counting those with a weight above zero (R's ``degf``)."""
+        used = self._active_weights > 0.0
+        inside = condition(self._rows, where)
+        if inside is not None:
+            used &= inside
+        codes = np.where(used, 0, -1).astype(np.int32)
+        return int(self._domain_df(Domains((), (), codes))[0])
+
+    def to_replicates(
+        self,
+        method: str,
+        *,
+        replicates: int | None = None,
+        rho: float | None = None,
+        rng: RandomState = None,
+        mse: bool = False,
+        **options: Any,
+    ) -> ReplicateDesign:
+        """Replicate weights made from this design; see :func:`target87.survey.replication.to_replicates`."""
+        from target87.survey.replication import to_replicates
+
+        return to_replicates(self, method, replicates=replicates, rho=rho, rng=rng, mse=mse, **options)
+
+    # what estimands and weighting steps ask of a design
+
+    @property
+    def _active_weights(self) -> FloatArray:
+        if self._inside is None:
+            return self._weights
+        if "active" not in self._cache:
+            self._cache["active"] = np.where(self._inside, self._weights, 0.0)
+        return self._cache["active"]  # type: ignore[no-any-return]
+
+    def _totals(self, values: FloatArray, domains: Domains) -> TaylorTotals:
+        if self.lonely_psu == "error" and self._joint is None:
+            refuse_lonely(self)
+        return TaylorTotals(self, values, domains)
+
+    def _domain_df(self, domains: Domains) -> FloatArray:
+        """Sampling units with weight in each domain, less their strata."""
+        stage = self._stages.first
+        nothing = np.zeros((0, self._rows.n))
+        weight = (self._active_weights > 0.0).astype(np.float64)
+        units = unit_totals.dense(stage.unit, stage.units, domains.codes, len(domains), weight, nothing)[:, :, 0] > 0.0
+        strata = np.zeros((stage.groups, len(domains)), dtype=bool)
+        np.logical_or.at(strata, stage.group, units)
+        return np.asarray(units.sum(axis=0) - strata.sum(axis=0), dtype=np.float64)
+
+    def _design_df(self, inside: NDArray[np.bool_] | None) -> float:
+        if inside is None or inside is self._inside:
+            if "df" not in self._cache:
+                self._cache["df"] = float(self.degrees_of_freedom())
+            return float(self._cache["df"])
+        return float(self.degrees_of_freedom(inside))
+
+    def _lonely_by_domain(self, domains: int) -> bool:
+        judged = self.lonely_psu in ("average", "adjust") and not self._calibrations and self._joint is None
+        return judged and domains > 1
+
+    def _row_order(self, stage: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        key = ("order", stage)
+        if key not in self._cache:
+            level = self._stages.levels[stage]
+            self._cache[key] = unit_totals.grouped(level.unit, level.units)
+        return self._cache[key]  # type: ignore[no-any-return]
+
+    def _auxiliary_totals(self, stage: int, calibration: int) -> FloatArray:
+        """Totals of ``after X`` of every unit of a stage, ``(units, p)``."""
+        key = ("auxiliaries", stage, calibration)
+        if key not in self._cache:
+            level, model = self._stages.levels[stage], self._calibrations[calibration]
+            self._cache[key] = np.stack(
+                [
+                    np.bincount(level.unit, model.after * model.column(p), minlength=level.units)
+                    for p in range(model.width)
+                ],
+                axis=1,
+            )
+        return self._cache[key]  # type: ignore[no-any-return]
+
+    def _calibration_overlap(self, later: int, earlier: int) -> FloatArray:
+        """``X_k' diag(before_k / after_k) after_j X_j``."""
+        key = ("overlap", later, earlier)
+        if key not in self._cache:
+            one, other = self._calibrations[later], self._calibrations[earlier]
+            weight = one.ratio * other.after
+            self._cache[key] = np.array(
+                [
+                    [float(np.sum(weight * one.column(p) * other.column(q))) for q in range(other.width)]
+                    for p in range(one.width)
+                ]
+            )
+        return self._cache[key]  # type: ignore[no-any-return]
+
+    def _reweighted(
+        self, weights: FloatArray, step: Step, calibrations: tuple[CalibrationModel, ...] = ()
+    ) -> SurveyDesign:
+        """The design with new weights, the step told, and the calibrations that variances must know."""
+        check_weights(weights, f"the weights after {step.name}")
+        return self._changed(
+            _weights=np.ascontiguousarray(weights, dtype=np.float64),
+            _calibrations=(*self._calibrations, *calibrations),
+            history=(*self.history, step),
+        )
+
+    def _changed(self, **changes: Any) -> SurveyDesign:
+        other = copy.copy(self)
+        other._cache = {}
+        for name, value in changes.items():
+            setattr(other, name, value)
+        return other
+
+
+def _names(given: Names) -> tuple[str, ...]:
+    if given is None:
+        return ()
+    names = (given,) if isinstance(given, str) else tuple(given)
+    if len(set(names)) < len(names):
+        raise InputError("a column stands twice", where=", ".join(names))
+    return names
+
+
+def _initial_weights(
+    rows: Rows, weights: str | None, probabilities: str | None, implied: FloatArray | None
+) -> FloatArray:
+    if weights is not None:
+        values = rows.numeric(weights, argument="weights")
+        check_weights(values, f"column {weights!r}")
+        return np.array(values)
+    if probabilities is not None:
+        values = rows.numeric(probabilities, argument="probabilities")
+        faulty = ~((values > 0.0) & (values <= 1.0))
+        if faulty.any():
+            raise DataError(
+                "probabilities must lie above 0 and at most at 1",
+                where=f"column {probabilities!r}",
+                count=int(faulty.sum()),
+                examples=[f"row {i}: {values[i]}" for i in np.flatnonzero(faulty)[:5]],
+            )
+        return np.asarray(1.0 / values)
+    return implied if implied is not None else np.ones(rows.n)
+
+
+def _count(n: int, what: str) -> str:
+    plural = {"stratum": "strata"}.get(what, what + "s")
+    return f"{n:,} {what if n == 1 else plural}"

@@ -1,0 +1,174 @@
+"""``Domains``: which group of an analysis each row belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from target87.errors import DataError, InputError
+from target87.survey.encoding import Category
+from target87.survey.rows import Rows
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+type IntArray = NDArray[np.int32]
+type Condition = str | Sequence[bool] | NDArray[np.bool_] | Callable[[Any], Any] | None
+
+MOST_CELLS = 1_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class Domains:
+    """A partition of the rows of an analysis.
+
+    Parameters
+    ----------
+    columns, levels : tuple
+        The columns that were crossed and the levels of each, the first slowest.
+    codes : ndarray of int32
+        Domain of each row, -1 outside all; of length 0 if there is one domain that holds every row.
+    """
+
+    columns: tuple[str, ...]
+    levels: tuple[tuple[Any, ...], ...]
+    codes: IntArray
+
+    def __len__(self) -> int:
+        return int(np.prod([len(labels) for labels in self.levels], dtype=np.int64))
+
+    def frame(self) -> pd.DataFrame:
+        """Labels of the domains, one row each."""
+        import pandas as pd
+
+        if not self.columns:
+            return pd.DataFrame(index=pd.RangeIndex(1))
+        index = pd.MultiIndex.from_product(self.levels, names=self.columns)
+        return index.to_frame(index=False)
+
+    def label(self, domain: int) -> str:
+        """Words for one domain."""
+        if not self.columns:
+            return "all"
+        places = np.unravel_index(domain, [len(labels) for labels in self.levels])
+        return ", ".join(
+            f"{name} {labels[place]}" for name, labels, place in zip(self.columns, self.levels, places, strict=True)
+        )
+
+    def row_codes(self, n: int) -> IntArray:
+        """Codes of all ``n`` rows, written out."""
+        return self.codes if self.codes.size else np.zeros(n, dtype=np.int32)
+
+    def without(self, rows: NDArray[np.bool_]) -> Domains:
+        """The same domains with some rows left out."""
+        codes = self.row_codes(rows.size).copy()
+        codes[rows] = -1
+        return Domains(self.columns, self.levels, codes)
+
+
+def make_domains(rows: Rows, by: Sequence[str], inside: NDArray[np.bool_] | None, *, missing: str) -> Domains:
+    """Cross the columns of ``by`` among the rows ``inside``.
+
+    Raises
+    ------
+    DataError
+        If a label is missing and ``missing="error"``.
+    InputError
+        If a column is named twice or the crossing has over a million domains.
+    """
+    if len(set(by)) < len(by):
+        raise InputError("a column stands twice in by", where="by", got=", ".join(by))
+    columns = [rows.category(name) for name in by]
+    if missing == "error":
+        for name, column in zip(by, columns, strict=True):
+            _refuse_missing(name, column, inside)
+    size = int(np.prod([len(column) for column in columns], dtype=object)) if columns else 1
+    if size > MOST_CELLS:
+        raise InputError(
+            "the crossing of these columns has too many domains",
+            where="by",
+            expected=f"at most {MOST_CELLS:,}",
+            got=f"{size:,}",
+            remedies=("combine the columns into one that holds only the pairs that occur",),
+        )
+    if not columns and inside is None:
+        return Domains((), (), np.zeros(0, dtype=np.int32))
+    codes = np.zeros(rows.n, dtype=np.int32)
+    outside = np.zeros(rows.n, dtype=bool) if inside is None else ~inside
+    for column in columns:
+        codes *= np.int32(len(column))
+        codes += column.codes
+        outside |= column.codes < 0
+    codes[outside] = -1
+    return Domains(tuple(by), tuple(column.levels for column in columns), codes)
+
+
+def condition(rows: Rows, where: Condition) -> NDArray[np.bool_] | None:
+    """A condition as one truth value a row; None where there is none.
+
+    ``where`` is the name of a column of truth values, an array or series of them, or a function of the data frame.
+
+    Raises
+    ------
+    InputError
+        If it is none of these or of another length.
+    DataError
+        If truth values are missing.
+    """
+    if where is None:
+        return None
+    if isinstance(where, str):
+        values = rows.numeric(where, argument="where")
+    else:
+        given = where(rows.native) if callable(where) else where
+        values = _truth(given)
+    if values.shape != (rows.n,):
+        raise InputError(
+            "the condition has another length than the data",
+            where="where",
+            expected=f"{rows.n:,} truth values",
+            got=f"an array of shape {values.shape}",
+        )
+    missing = np.isnan(values)
+    if missing.any():
+        raise DataError(
+            "the condition is missing for some rows",
+            where="where",
+            count=int(missing.sum()),
+            examples=[f"row {i}" for i in np.flatnonzero(missing)[:5]],
+            remedies=("say whether such rows belong: fill the column before",),
+        )
+    if not np.isin(values, (0.0, 1.0)).all():
+        raise InputError("the condition must hold truth values", where="where", got=str(np.unique(values)[:5]))
+    return values.astype(bool)
+
+
+def _truth(given: Any) -> NDArray[np.float64]:
+    values = np.asarray(given)
+    if values.dtype.kind == "b":
+        return values.astype(np.float64)
+    try:
+        return np.asarray([np.nan if one is None else float(one) for one in values.ravel()]).reshape(values.shape)
+    except (TypeError, ValueError) as error:
+        raise InputError("the condition must hold truth values", where="where", got=str(values.dtype)) from error
+
+
+def _refuse_missing(name: str, column: Category, inside: NDArray[np.bool_] | None) -> None:
+    missing = column.codes < 0
+    if inside is not None:
+        missing &= inside
+    if missing.any():
+        raise DataError(
+            "labels of domains are missing",
+            where=f"column {name!r}, for by",
+            count=int(missing.sum()),
+            examples=[f"row {i}" for i in np.flatnonzero(missing)[:5]],
+            remedies=(
+                'missing="omit" leaves such rows out of every domain, as R does',
+                "or give missing labels a category of their own",
+            ),
+        )

@@ -1,0 +1,223 @@
+"""What every estimand does: read its variables, take totals, and turn a function of them into labelled cells."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from target87.errors import InputError, UnknownNameError
+from target87.survey.cells import DesignEffect, cell_frame, design_effects, limits, simple_variance
+from target87.survey.domains import Condition, Domains
+from target87.survey.history import Step
+from target87.survey.rows import Rows
+from target87.survey.statistics import Statistic
+from target87.survey.variables import Missing, Variables, as_names, read_variables
+
+if TYPE_CHECKING:
+    from target87.results.estimates import Estimates
+    from target87.results.publication_rule import PublicationRule
+
+type FloatArray = NDArray[np.float64]
+type Columns = str | Sequence[str]
+type Freedom = Literal["design", "domain"] | float
+
+MOST_JOINT = 500
+"""Cells up to which the full covariance is worked out without being asked for."""
+
+
+class DomainTotals(Protocol):
+    """Totals of row variables by domain, and the sampling variances of their functions."""
+
+    point: FloatArray
+    """``(D, K + 1)``: sum of weights first."""
+
+    def moments(self, pairs: NDArray[np.int64]) -> tuple[NDArray[np.int64], FloatArray]:
+        """Rows with a weight ``(D,)``, and weighted products of pairs of variables about their overall means."""
+        ...
+
+    def variance(self, statistic: Statistic) -> FloatArray:
+        """Variances ``(D, J)``."""
+        ...
+
+    def covariance(self, statistic: Statistic) -> FloatArray:
+        """Covariances ``(J D, J D)``, statistics slowest."""
+        ...
+
+
+class Estimating:
+    """The part of a design that turns statistics into estimates."""
+
+    _rows: Rows
+    _inside: NDArray[np.bool_] | None
+    history: tuple[Step, ...]
+
+    # what a design provides
+
+    @property
+    def _active_weights(self) -> FloatArray:
+        raise NotImplementedError
+
+    def _totals(self, values: FloatArray, domains: Domains) -> DomainTotals:
+        raise NotImplementedError
+
+    def _design_df(self, inside: NDArray[np.bool_] | None) -> float:
+        raise NotImplementedError
+
+    def _domain_df(self, domains: Domains) -> FloatArray:
+        raise NotImplementedError
+
+    # what estimands share
+
+    def _counts(self, domains: Domains) -> NDArray[np.int64]:
+        """Rows with a weight, by domain."""
+        used = self._active_weights > 0.0
+        if domains.codes.size:
+            used &= domains.codes >= 0
+        return np.bincount(domains.row_codes(used.size)[used], minlength=len(domains))
+
+    def _read(
+        self,
+        variables: Columns,
+        by: Columns | None,
+        where: Condition,
+        missing: Missing,
+        *,
+        numbers: bool = False,
+        proportions: bool = False,
+    ) -> Variables:
+        return read_variables(
+            self._rows,
+            self._active_weights,
+            as_names(variables),
+            by=() if by is None else as_names(by, "by"),
+            where=where,
+            inside=self._inside,
+            missing=missing,
+            numbers=numbers,
+            proportions=proportions,
+        )
+
+    def _freedom(self, df: Freedom, read: Variables) -> FloatArray:
+        if df == "design":
+            return np.full(len(read.domains), self._design_df(read.inside))
+        if df == "domain":
+            return self._domain_df(read.domains)
+        if isinstance(df, (int, float)) and not isinstance(df, bool) and df > 0:
+            return np.full(len(read.domains), float(df))
+        raise InputError(
+            'degrees of freedom must be a positive number, or "design" or "domain"', where="df", got=repr(df)
+        )
+
+    def _estimate(
+        self,
+        read: Variables,
+        statistic: Statistic,
+        products: Sequence[tuple[int, int]],
+        *,
+        estimand: str,
+        unit: str,
+        interval: str,
+        level: float,
+        df: Freedom,
+        deff: DesignEffect,
+        covariance: bool | None,
+        rule: PublicationRule | None,
+        missing: Missing,
+    ) -> Estimates:
+        if deff not in ("srswor", "srswr", False):
+            raise UnknownNameError.of(deff, ("srswor", "srswr"), kind="design effect")
+        totals, domains = self._totals(read.values, read.domains), read.domains
+        value = statistic.value(totals.point)
+        cells = value.size
+        joint = covariance if covariance is not None else cells <= MOST_JOINT
+        matrix = totals.covariance(statistic) if joint else None
+        variance = self._variances(totals, statistic, matrix, len(domains))
+        wanted = sorted(set(products)) if deff is not False else []
+        counts, moments = totals.moments(np.array(wanted, dtype=np.int64).reshape(-1, 2))
+        effect, effective = (np.full(value.shape, np.nan),) * 2
+        if wanted:
+            simple = simple_variance(statistic.jacobian(totals.point), totals.point, wanted, moments)
+            effect, effective = design_effects(variance, simple, totals.point[:, :1], counts[:, None], deff)
+        freedom = np.repeat(self._freedom(df, read)[:, None], statistic.size, axis=1)
+        n = np.repeat(counts[:, None], statistic.size, axis=1)
+        lower, upper = limits(estimand, interval, value, variance, n, freedom, level)
+        return self._built(
+            read,
+            value,
+            variance,
+            matrix,
+            lower,
+            upper,
+            freedom,
+            n,
+            effective,
+            effect,
+            estimand=estimand,
+            unit=unit,
+            interval=interval,
+            level=level,
+            rule=rule,
+            missing=missing,
+        )
+
+    def _variances(
+        self, totals: DomainTotals, statistic: Statistic, matrix: FloatArray | None, domains: int
+    ) -> FloatArray:
+        if matrix is not None and not self._lonely_by_domain(domains):
+            return np.diag(matrix).reshape(-1, domains).T
+        return totals.variance(statistic)
+
+    def _lonely_by_domain(self, domains: int) -> bool:
+        """Whether a domain's own variance may differ from its place in the joint covariance."""
+        return False
+
+    def _built(
+        self,
+        read: Variables,
+        value: FloatArray,
+        variance: FloatArray,
+        matrix: FloatArray | None,
+        lower: FloatArray,
+        upper: FloatArray,
+        freedom: FloatArray,
+        n: NDArray[np.int64],
+        effective: FloatArray,
+        effect: FloatArray,
+        *,
+        estimand: str,
+        unit: str,
+        interval: str,
+        level: float,
+        rule: PublicationRule | None,
+        missing: Missing,
+    ) -> Estimates:
+        from target87.results.estimates import Estimates
+
+        def column(values: NDArray[Any]) -> NDArray[Any]:
+            return values.T.ravel()
+
+        return Estimates.build(
+            cell_frame(read),
+            estimate=column(value),
+            variance=column(variance),
+            covariance=matrix,
+            lower=column(lower),
+            upper=column(upper),
+            df=column(freedom),
+            n=column(n),
+            n_effective=column(effective),
+            deff=column(effect),
+            domain_columns=read.domains.columns,
+            interval=interval,
+            level=level,
+            estimand=estimand,
+            unit=unit,
+            attributes=self._attributes(missing),
+            **({} if rule is None else {"rule": rule}),
+        )
+
+    def _attributes(self, missing: Missing) -> dict[str, Any]:
+        return {"design": repr(self), "history": [str(step) for step in self.history], "missing": missing}

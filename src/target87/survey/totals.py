@@ -1,0 +1,142 @@
+"""Unit totals by domain, and the linearised scores of a statistic that they give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from target87.kernels import unit_totals
+from target87.survey.calibration_model import CalibrationModel
+from target87.survey.domains import Domains
+from target87.survey.stages import Stage
+
+if TYPE_CHECKING:
+    from target87.survey.design import SurveyDesign
+
+type FloatArray = NDArray[np.float64]
+
+_DENSE = 1 << 22
+"""Largest table of units by domains, in numbers, that is written out with its zeros."""
+_BLOCK = 1 << 20
+"""Scores held at one time, in numbers."""
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """What turns unit totals into the linearised score of every cell.
+
+    Cells run over statistics first and domains within: cell ``j * D + d``.
+    """
+
+    jacobian: FloatArray
+    """Derivatives, ``(D, J, K + 1)``."""
+    explained: tuple[FloatArray, ...]
+    """Coefficients ``(p, J * D)`` of the auxiliaries of each calibration."""
+
+    @property
+    def cells(self) -> int:
+        """Number of cells."""
+        return int(self.jacobian.shape[0] * self.jacobian.shape[1])
+
+
+class UnitTotals:
+    """Totals of the units of one stage by domain, dense or as the pairs that occur."""
+
+    def __init__(self, design: SurveyDesign, stage: int, values: FloatArray, domains: Domains) -> None:
+        self.stage: Stage = design._stages.levels[stage]
+        self.domains = len(domains)
+        self._auxiliaries = [design._auxiliary_totals(stage, k) for k in range(len(design._calibrations))]
+        weight, size = design._active_weights, self.stage.units * self.domains * (values.shape[0] + 1)
+        self.dense: FloatArray | None = None
+        if size <= max(_DENSE, weight.size):
+            self.dense = unit_totals.dense(
+                self.stage.unit, self.stage.units, domains.codes, self.domains, weight, values
+            )
+        else:
+            codes = domains.row_codes(weight.size)
+            self.first, self.pair_domain, self.pairs = unit_totals.sparse(
+                *design._row_order(stage), codes, self.domains, weight, values
+            )
+
+    @cached_property
+    def present(self) -> NDArray[np.bool_]:
+        """Whether a unit has rows in a domain, ``(units, D)``."""
+        if self.dense is not None:
+            return np.asarray(self.dense[:, :, 0] > 0.0)
+        result = np.zeros((self.stage.units, self.domains), dtype=bool)
+        unit = np.repeat(np.arange(self.stage.units), np.diff(self.first))
+        result[unit, self.pair_domain] = self.pairs[:, 0] > 0.0
+        return result
+
+    @property
+    def plain(self) -> bool:
+        """Whether scores vanish where totals do: no calibration takes its part of every unit."""
+        return not self._auxiliaries
+
+    def pair_scores(self, scores: Scores, statistic: int) -> FloatArray:
+        """Scores of the pairs that occur, for one statistic."""
+        return np.asarray(np.einsum("pk,pk->p", self.pairs, scores.jacobian[self.pair_domain, statistic]))
+
+    def blocks(self, scores: Scores) -> Iterator[tuple[slice, FloatArray]]:
+        """Scores ``(units, cells)``, so many units at a time."""
+        step = max(1, _BLOCK // max(1, scores.cells))
+        for begin in range(0, self.stage.units, step):
+            part = slice(begin, min(begin + step, self.stage.units))
+            block = self._block(scores, part)
+            for auxiliaries, coefficients in zip(self._auxiliaries, scores.explained, strict=True):
+                block -= auxiliaries[part] @ coefficients
+            yield part, block
+
+    def _block(self, scores: Scores, part: slice) -> FloatArray:
+        if self.dense is not None:
+            block = np.einsum("udk,djk->ujd", self.dense[part], scores.jacobian, order="C")
+            return np.asarray(block.reshape(part.stop - part.start, -1))
+        block = np.zeros((part.stop - part.start, scores.cells))
+        pairs = slice(self.first[part.start], self.first[part.stop])
+        unit = np.repeat(np.arange(part.stop - part.start), np.diff(self.first[part.start : part.stop + 1]))
+        domain = self.pair_domain[pairs]
+        for j in range(scores.jacobian.shape[1]):
+            block[unit, j * self.domains + domain] = np.einsum(
+                "pk,pk->p", self.pairs[pairs], scores.jacobian[domain, j]
+            )
+        empty = np.isnan(scores.jacobian).any(axis=2).T.ravel()
+        block[:, empty] = np.nan
+        return block
+
+
+def explained_by_calibrations(
+    design: SurveyDesign, jacobian: FloatArray, values: FloatArray, domains: Domains
+) -> tuple[FloatArray, ...]:
+    """Coefficients of the auxiliaries of every calibration, in the order they were made.
+
+    The first calibration takes its part of the score, the next of what is left, and so on.
+    """
+    models = design._calibrations
+    coefficients: list[FloatArray] = []
+    for k, model in enumerate(models):
+        cross = _products(model, design._active_weights, values, domains)
+        scores = np.einsum("pdm,djm->pjd", cross, jacobian).reshape(model.width, -1)
+        for earlier in range(k):
+            scores = scores - design._calibration_overlap(k, earlier) @ coefficients[earlier]
+        coefficients.append(model.inverse @ scores)
+    return tuple(coefficients)
+
+
+def _products(model: CalibrationModel, weight: FloatArray, values: FloatArray, domains: Domains) -> FloatArray:
+    """``X' diag(before / after) w v`` by domain: ``(p, D, K + 1)``."""
+    scaled = model.ratio * weight
+    if model.codes is not None:
+        cells = unit_totals.dense(model.codes, model.auxiliaries.shape[0], domains.codes, len(domains), scaled, values)
+        return np.asarray(np.einsum("cp,cdk->pdk", model.auxiliaries, cells))
+    nothing = np.zeros(weight.size, dtype=np.int32)
+    return np.stack(
+        [
+            unit_totals.dense(nothing, 1, domains.codes, len(domains), scaled * model.column(p), values)[0]
+            for p in range(model.width)
+        ]
+    )

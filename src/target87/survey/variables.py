@@ -1,0 +1,159 @@
+"""The row variables of a call: numbers as they are, labels as one indicator a category."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from target87.errors import DataError, InputError, UnknownNameError
+from target87.survey.domains import Condition, Domains, condition, make_domains
+from target87.survey.rows import Rows
+
+type FloatArray = NDArray[np.float64]
+type Missing = Literal["error", "omit", "propagate"]
+
+MISSING: tuple[Missing, ...] = ("error", "omit", "propagate")
+
+
+@dataclass(frozen=True, eq=False)
+class Variables:
+    """Values ``(k, n)`` of row variables with their names, and the domains they are wanted for.
+
+    ``categories`` is None for a variable of numbers, else the category it indicates.
+    """
+
+    values: FloatArray
+    names: tuple[str, ...]
+    categories: tuple[object | None, ...]
+    domains: Domains
+    inside: NDArray[np.bool_] | None
+    """Rows the estimate is about, those with missing values included; None for all."""
+
+    @property
+    def size(self) -> int:
+        """Number ``k`` of row variables."""
+        return len(self.names)
+
+
+def as_names(given: str | Sequence[str], argument: str = "variables") -> tuple[str, ...]:
+    """One name or several, as a tuple."""
+    names = (given,) if isinstance(given, str) else tuple(given)
+    if not names:
+        raise InputError(f"no column is named in {argument}", where=argument)
+    if len(set(names)) < len(names):
+        raise InputError("a column stands twice", where=argument, got=", ".join(names))
+    return names
+
+
+def read_variables(
+    rows: Rows,
+    weights: FloatArray,
+    names: Sequence[str],
+    *,
+    by: Sequence[str] = (),
+    where: Condition = None,
+    inside: NDArray[np.bool_] | None = None,
+    missing: Missing = "error",
+    numbers: bool = False,
+    proportions: bool = False,
+) -> Variables:
+    """Read the variables of a call and cross its domains, treating missing values as asked.
+
+    Parameters
+    ----------
+    rows, weights : Rows, ndarray
+        Data, and the weights of the design; rows without weight cannot be missing.
+    names, by : sequence of str
+        Variables and domain columns.
+    where : condition
+        Rows the estimate is about.
+    inside : ndarray of bool, optional
+        Rows of the design's subset.
+    missing : {"error", "omit", "propagate"}
+        Refuse missing values, leave rows with any out (listwise), or let them make the domain's estimate missing.
+    numbers : bool
+        Whether only columns of numbers are wanted.
+    proportions : bool
+        Whether whole numbers other than 0 and 1 are categories.
+    """
+    if missing not in MISSING:
+        raise UnknownNameError.of(missing, MISSING, kind="treatment of missing values")
+    chosen = condition(rows, where)
+    if inside is not None:
+        chosen = inside if chosen is None else chosen & inside
+    domains = make_domains(rows, by, chosen, missing=missing)
+    pieces: list[FloatArray] = []
+    labels: list[tuple[str, object | None]] = []
+    for name in names:
+        rows.check(name, argument="variables")
+        if numbers or (rows.is_numeric(name) and not (proportions and not _truth(rows, name))):
+            pieces.append(rows.numeric(name)[None, :])
+            labels.append((name, None))
+        else:
+            column = rows.category(name, argument="variables")
+            if len(column) == 0:
+                raise DataError("the column has no value at all", where=f"column {name!r}", count=rows.n)
+            pieces.append(_indicators(column.codes, len(column)))
+            labels.extend((name, level) for level in column.levels)
+    values = pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
+    domains = _missing(values, [name for name, _ in labels], weights, domains, missing)
+    return Variables(values, tuple(name for name, _ in labels), tuple(level for _, level in labels), domains, chosen)
+
+
+def _truth(rows: Rows, name: str) -> bool:
+    """Whether a column of numbers holds 0 and 1 alone; other whole numbers are labels, fractions an error."""
+    values = rows.numeric(name)
+    there = values[~np.isnan(values)]
+    if np.isin(there, (0.0, 1.0)).all():
+        return True
+    if not (there == np.round(there)).all():
+        raise InputError(
+            "a proportion is of truth values or categories, and the column holds other numbers",
+            where=f"column {name!r}",
+            got=f"values such as {there[there != np.round(there)][0]:g}",
+            remedies=(f'mean("{name}") is the mean', "attach a column of truth values by with_columns"),
+        )
+    return False
+
+
+def _indicators(codes: NDArray[np.int32], levels: int) -> FloatArray:
+    values: FloatArray = np.equal(codes, np.arange(levels, dtype=np.int32)[:, None]).astype(np.float64)
+    missing = codes < 0
+    if missing.any():
+        values[:, missing] = np.nan
+    return values
+
+
+def _missing(
+    values: FloatArray, names: Sequence[str], weights: FloatArray, domains: Domains, missing: Missing
+) -> Domains:
+    if not np.isnan(values.sum()):
+        return domains
+    gone = np.isnan(values)
+    counted = weights > 0.0
+    if domains.codes.size:
+        counted &= domains.codes >= 0
+    gone &= counted
+    if missing == "propagate" or not gone.any():
+        return domains
+    if missing == "omit":
+        return domains.without(gone.any(axis=0))
+    faulty = [k for k in range(len(names)) if gone[k].any()]
+    rows = np.flatnonzero(gone.any(axis=0))
+    raise DataError(
+        "values are missing",
+        where="column"
+        + ("s " if len({names[k] for k in faulty}) > 1 else " ")
+        + ", ".join(dict.fromkeys(repr(names[k]) for k in faulty)),
+        count=int(rows.size),
+        examples=[f"row {i}" for i in rows[:5]],
+        remedies=(
+            'missing="omit" leaves such rows out, as R\'s na.rm=TRUE and Stata do',
+            'missing="propagate" makes the estimates of their domains missing',
+            "or impute before",
+        ),
+    )

@@ -1,0 +1,278 @@
+"""Designs: what they hold, what they refuse, and that nothing but the sampling changes their estimates."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+from target87.errors import DataError, InputError, UnknownNameError
+from target87.survey.design import SurveyDesign
+
+
+@pytest.fixture
+def data():
+    return pd.DataFrame(
+        {
+            "stratum": ["n", "n", "n", "n", "s", "s", "s", "s"],
+            "psu": [1, 1, 2, 2, 3, 3, 4, 4],
+            "w": [10.0, 10, 12, 12, 20, 20, 18, 18],
+            "hours": [5.0, 0, 12, 30, 7, 0, 0, 41],
+            "works": [True, False, True, True, True, False, False, True],
+            "sex": pd.Categorical(["f", "m", "f", "m", "f", "m", "f", "f"], categories=["f", "m", "x"]),
+            "name": list("abcdefgh"),
+        }
+    )
+
+
+def design(data, **changes):
+    arguments = {"strata": "stratum", "psu": "psu", "weights": "w"} | changes
+    return SurveyDesign(data, **arguments)
+
+
+def by_hand(data, variable, kind):
+    """Mean or total and its variance, stratum by stratum and unit by unit, in plain loops."""
+    weight, value = data["w"].to_numpy(), data[variable].to_numpy(dtype=float)
+    estimate = (weight * value).sum() / (weight.sum() if kind == "mean" else 1.0)
+    score = weight * (value - estimate) / weight.sum() if kind == "mean" else weight * value
+    variance = 0.0
+    for stratum in data["stratum"].unique():
+        inside = data["stratum"] == stratum
+        units = [score[inside & (data["psu"] == unit)].sum() for unit in data.loc[inside, "psu"].unique()]
+        n, middle = len(units), sum(units) / len(units)
+        variance += n / (n - 1) * sum((unit - middle) ** 2 for unit in units)
+    return estimate, variance
+
+
+@pytest.mark.parametrize("kind", ["mean", "total"])
+def test_estimates_equal_the_textbook(data, kind):
+    row = getattr(design(data), kind)("hours").to_dataframe().iloc[0]
+    estimate, variance = by_hand(data, "hours", kind)
+    assert row["estimate"] == pytest.approx(estimate, rel=1e-13)
+    assert row["se"] ** 2 == pytest.approx(variance, rel=1e-13)
+    assert (row["df"], row["n"]) == (2, 8)
+
+
+def test_fpc_as_counts_or_fractions(data):
+    data["counts"] = data["stratum"].map({"n": 8, "s": 5})
+    data["fractions"] = 2 / data["counts"]
+    counts = design(data, fpc="counts").mean("hours").to_dataframe()
+    pd.testing.assert_frame_equal(counts, design(data, fpc="fractions").mean("hours").to_dataframe())
+    plain = design(data).mean("hours").to_dataframe()
+    assert counts["se"][0] < plain["se"][0]
+
+
+@pytest.mark.parametrize("make", [pd.DataFrame, pl.from_pandas, pa.Table.from_pandas])
+def test_every_kind_of_frame_gives_the_same(data, make):
+    expected = design(data).mean(["hours", "sex"], by="stratum")
+    found = design(make(data)).mean(["hours", "sex"], by="stratum")
+    key = ["stratum", "variable", "category"]
+    both = expected.to_dataframe().merge(found.to_dataframe(), on=key, suffixes=("", "_other"))
+    kept = both[both["category"] != "x"]  # polars' categories are those that occur
+    assert len(kept) >= 6
+    np.testing.assert_allclose(kept["se"], kept["se_other"], rtol=1e-13)
+
+
+def test_what_the_caller_does_later_changes_nothing(data):
+    made = design(data)
+    before = made.mean("hours").to_dataframe()
+    data.loc[:, "hours"] = 0.0
+    data.loc[:, "w"] = 1.0
+    pd.testing.assert_frame_equal(before, made.mean("hours").to_dataframe())
+
+
+def test_a_condition_keeps_the_units_outside(data):
+    made = design(data)
+    girls = made.mean("hours", where=lambda frame: frame["sex"] == "f").to_dataframe()
+    pd.testing.assert_frame_equal(girls, made.subset(data["sex"] == "f").mean("hours").to_dataframe())
+    domain = made.mean("hours", by="sex").to_dataframe().query("sex == 'f'")
+    assert girls["se"][0] == pytest.approx(domain["se"].iloc[0], rel=1e-13)
+    filtered = design(data[data["psu"] != 4], lonely_psu="certainty").mean("hours").to_dataframe()
+    kept = made.mean("hours", where=data["psu"] != 4).to_dataframe()
+    assert kept["estimate"][0] == pytest.approx(filtered["estimate"][0])
+    assert kept["se"][0] > 1.05 * filtered["se"][0]  # a filtered file would forget the unit without rows
+
+
+def test_empty_domains_are_kept_as_missing(data):
+    table = design(data).mean("hours", by="sex").to_dataframe().set_index("sex")
+    assert table.loc["x", "n"] == 0
+    assert np.isnan(table.loc["x", ["estimate", "se", "ci_lower"]].to_numpy(dtype=float)).all()
+    assert table.loc[["f", "m"], "estimate"].notna().all()
+
+
+def test_missing_values(data):
+    data.loc[2, "hours"] = np.nan
+    made = design(data)
+    with pytest.raises(DataError, match=r"missing(.|\n)*'hours'(.|\n)*how many: 1(.|\n)*row 2"):
+        made.mean("hours")
+    omitted = made.mean("hours", missing="omit").to_dataframe()
+    assert omitted["n"][0] == 7
+    other = made.mean(["hours", "works"], missing="omit").to_dataframe()
+    assert other["n"].tolist() == [7, 7]  # listwise, as R's na.rm
+    assert np.isnan(made.mean("hours", missing="propagate").to_dataframe()["estimate"][0])
+    by_stratum = made.mean("hours", by="stratum", missing="propagate").to_dataframe()
+    assert by_stratum["estimate"].isna().tolist() == [True, False]
+    with pytest.raises(UnknownNameError, match="treatment of missing values"):
+        made.mean("hours", missing="drop")
+
+
+def test_missing_values_without_weight_do_not_matter(data):
+    data.loc[2, ["hours", "w"]] = np.nan, 0.0
+    assert np.isfinite(design(data).mean("hours").to_dataframe()["estimate"][0])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"w": [np.nan, 1, 1, 1, 1, 1, 1, 1]}, r"weights are missing(.|\n)*'w'(.|\n)*how many: 1(.|\n)*row 0"),
+        ({"w": [np.inf, 1, 1, 1, 1, 1, 1, 1]}, "weights are not finite"),
+        ({"w": [-1.0, -2, 1, 1, 1, 1, 1, 1]}, r"weights are negative(.|\n)*how many: 2(.|\n)*row 0: -1.0; row 1: -2.0"),
+        ({"w": [0.0] * 8}, "all weights are zero"),
+        ({"w": list("abcdefgh")}, r"numbers are needed and the column holds labels(.|\n)*'w'"),
+        ({"psu": [1, 1, 2, 2, 1, 1, 4, 4]}, r"more than one stratum(.|\n)*how many: 1(.|\n)*first: 1(.|\n)*nest=True"),
+        ({"psu": [1, 1, None, 2, 3, 3, 4, 4]}, r"must not be missing(.|\n)*'psu'(.|\n)*row 2"),
+        ({"stratum": ["n", None, "n", "n", "s", "s", "s", "s"]}, r"must not be missing(.|\n)*'stratum'"),
+    ],
+)
+def test_bad_data_is_refused(data, change, message):
+    with pytest.raises(DataError, match=message):
+        design(data.assign(**change))
+
+
+@pytest.mark.parametrize(
+    ("fpc", "message"),
+    [
+        ([1.0, 1, 1, 1, 3, 3, 3, 3], r"smaller than the sample(.|\n)*how many: 1(.|\n)*1 for 2 sampled units"),
+        ([8.0, 8, 9, 8, 5, 5, 5, 5], r"fpc varies within a stratum(.|\n)*row 2: 9.0 beside 8.0"),
+        ([0.5, 8, 8, 8, 5, 5, 5, 5], "mixes population sizes"),
+        ([0.0, 8, 8, 8, 5, 5, 5, 5], "above zero"),
+    ],
+)
+def test_impossible_populations_are_refused(data, fpc, message):
+    with pytest.raises(DataError, match=message):
+        design(data.assign(fpc=fpc), fpc="fpc")
+
+
+def test_unknown_columns_offer_the_nearest(data):
+    with pytest.raises(UnknownNameError, match="did you mean 'hours'"):
+        design(data).mean("hour")
+    with pytest.raises(UnknownNameError, match="did you mean 'w'"):
+        design(data, weights="W")
+    with pytest.raises(UnknownNameError, match="did you mean 'stratum'"):
+        design(data, strata="strata")
+
+
+def test_arguments_that_contradict_one_another(data):
+    with pytest.raises(InputError, match="not both"):
+        design(data, probabilities="w")
+    with pytest.raises(UnknownNameError, match="did you mean 'adjust'"):
+        design(data, lonely_psu="adjusted")
+    with pytest.raises(InputError, match="more stages"):
+        design(data.assign(a=9, b=9), fpc=["a", "b"])
+    with pytest.raises(InputError, match="two columns have one name"):
+        SurveyDesign(pd.concat([data, data["w"]], axis=1), weights="w")
+    with pytest.raises(InputError, match="no rows"):
+        design(data.iloc[:0])
+    with pytest.raises(InputError, match="must be a data frame"):
+        SurveyDesign([1, 2, 3])
+    with pytest.raises(InputError, match="stands twice"):
+        design(data).mean("hours", by=["sex", "sex"])
+    with pytest.raises(DataError, match="holds labels"):
+        design(data).ratio("name", "hours")
+
+
+def test_weights_of_half_precision(data):
+    narrow = design(data.assign(w=data["w"].astype("float32"))).mean("hours").to_dataframe()
+    np.testing.assert_allclose(narrow["se"], design(data).mean("hours").to_dataframe()["se"], rtol=1e-12)
+
+
+def test_one_row_has_an_estimate_and_no_variance(data):
+    made = SurveyDesign(data.iloc[:1], weights="w", lonely_psu="certainty")
+    row = made.mean("hours").to_dataframe().iloc[0]
+    assert (row["estimate"], row["df"]) == (5.0, 0)
+    with pytest.raises(DataError, match="single sampling unit"):
+        SurveyDesign(data.iloc[:1], weights="w").mean("hours")
+
+
+def test_single_unit_strata_are_named_with_remedies(data):
+    with pytest.raises(DataError, match=r"single sampling unit(.|\n)*how many: 1(.|\n)*first: s(.|\n)*Stata") as caught:
+        design(data[data["psu"] != 4]).mean("hours")
+    assert caught.value.count == 1
+    assert any("singleunit(scaled)" in remedy for remedy in caught.value.remedies)
+
+
+def test_columns_are_attached_by_order_and_by_key(data):
+    made = design(data)
+    shuffled = pd.DataFrame({"name": list("hgfedcba"), "score": np.arange(8.0)})
+    attached = made.with_columns(shuffled, on="name").with_columns(double=lambda frame: 2 * frame["hours"])
+    assert attached.data["score"].tolist() == [7.0, 6, 5, 4, 3, 2, 1, 0]
+    assert attached.mean("double").to_dataframe()["estimate"][0] == pytest.approx(
+        2 * made.mean("hours").to_dataframe()["estimate"][0]
+    )
+    assert "score" not in made.columns
+    with pytest.raises(DataError, match="not among those to attach"):
+        made.with_columns(shuffled.iloc[1:], on="name")
+    with pytest.raises(DataError, match="keys stand twice"):
+        made.with_columns(pd.concat([shuffled, shuffled.iloc[:1]]), on="name")
+    with pytest.raises(DataError, match=r"expected: 8 rows"):
+        made.with_columns(shuffled.iloc[:3].drop(columns="name"))
+
+
+def test_an_indicator_is_attached_and_told(data):
+    flagged = design(data).with_indicator(pd.DataFrame({"child_labour": data["hours"] > 10}))
+    assert "true for 3 of 8 rows" in str(flagged.history[-1])
+    assert flagged.proportion("child_labour").to_dataframe()["estimate"][0] == pytest.approx(42 / 120)
+
+
+def test_summary_and_history_tell_the_design(data):
+    made = design(data[data["psu"] != 4]).subset(lambda frame: frame["hours"] > 0)
+    text = repr(made.summary())
+    assert "1 strata with a single sampling unit at stage 1: s" in text
+    assert [step.name for step in made.history] == ["design", "subset"]
+    assert "4 of 6 rows" in str(made.history[-1])
+    weights = made.weights[made.weights > 0]
+    expected = weights.size * (weights**2).sum() / weights.sum() ** 2
+    assert made.summary().figures["design effect of weighting"] == pytest.approx(expected)
+
+
+def test_degrees_of_freedom_of_design_and_domain(data):
+    made = design(data)
+    whole = made.mean("hours", by="stratum").to_dataframe()
+    own = made.mean("hours", by="stratum", df="domain").to_dataframe()
+    assert whole["df"].tolist() == [2, 2]
+    assert own["df"].tolist() == [1, 1]
+    assert made.mean("hours", df=7).to_dataframe()["df"].tolist() == [7]
+    assert made.degrees_of_freedom("works") == 2
+    with pytest.raises(InputError, match="degrees of freedom"):
+        made.mean("hours", df="units")
+
+
+def test_standardised_means_are_fixed_mixtures_of_group_means(data):
+    made = design(data.assign(sex=data["sex"].astype(str)))
+    standard = {"f": 30.0, "m": 10.0}
+    found = made.standardised_mean("hours", over="sex", standard=standard).to_dataframe().iloc[0]
+    groups = made.mean("hours", by="sex")
+    share = np.array([0.75, 0.25])
+    assert found["estimate"] == pytest.approx(share @ groups.to_dataframe()["estimate"].to_numpy(), rel=1e-13)
+    assert found["se"] ** 2 == pytest.approx(share @ groups.covariance().to_numpy() @ share, rel=1e-12)
+    with pytest.raises(InputError, match="different groups"):
+        made.standardised_mean("hours", over="sex", standard={"f": 1.0, "boys": 1.0})
+
+
+def test_proportions_of_whole_numbers_and_fractions(data):
+    made = design(data)
+    table = made.proportion("psu").to_dataframe()
+    assert table["category"].tolist() == [1, 2, 3, 4]
+    assert table["estimate"].sum() == pytest.approx(1.0)
+    with pytest.raises(InputError, match="holds other numbers"):
+        design(data.assign(hours=data["hours"] + 0.5)).proportion("hours")
+
+
+def test_rates_are_proportions_times_a_thousand(data):
+    made = design(data)
+    rate, share = (getattr(made, name)("works").to_dataframe().iloc[0] for name in ("rate_per_thousand", "proportion"))
+    for name in ("estimate", "se", "ci_lower", "ci_upper"):
+        assert rate[name] == pytest.approx(1000 * share[name], rel=1e-12)
+    assert rate["deff"] == pytest.approx(share["deff"], rel=1e-12)
