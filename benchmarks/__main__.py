@@ -17,11 +17,15 @@ NAMES = (
     "import_time",
     "cli_help",
     "assess",
+    "survey",
     "ordered",
+    "mixing",
     "gaussian",
     "integrated_ou",
     "smooth_trend",
     "elliptical_slice",
+    "unit_totals",
+    "unit_variance",
 )
 """Jobs of a user first, kernels after; each is a module of this package with ``run(smoke)``."""
 

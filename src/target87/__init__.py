@@ -17,13 +17,18 @@ if TYPE_CHECKING:
     from target87 import report as report
     from target87 import results as results
     from target87 import studies as studies
+    from target87 import survey as survey
     from target87.results.assessment import Assessment as Assessment
     from target87.results.assessment_set import AssessmentSet as AssessmentSet
+    from target87.results.estimates import Estimates as Estimates
     from target87.results.population import Population as Population
     from target87.results.posterior import Posterior as Posterior
     from target87.results.projection import Projection as Projection
+    from target87.results.publication_rule import PublicationRule as PublicationRule
     from target87.studies.assess import assess as assess
     from target87.studies.assess import assess_all as assess_all
+    from target87.survey.design import SurveyDesign as SurveyDesign
+    from target87.survey.replicate_design import ReplicateDesign as ReplicateDesign
 
     __version__: str
 
@@ -31,9 +36,13 @@ if TYPE_CHECKING:
 _HOMES = {
     "Assessment": "target87.results.assessment",
     "AssessmentSet": "target87.results.assessment_set",
+    "Estimates": "target87.results.estimates",
     "Population": "target87.results.population",
     "Posterior": "target87.results.posterior",
     "Projection": "target87.results.projection",
+    "PublicationRule": "target87.results.publication_rule",
+    "ReplicateDesign": "target87.survey.replicate_design",
+    "SurveyDesign": "target87.survey.design",
     "assess": "target87.studies.assess",
     "assess_all": "target87.studies.assess",
     "datasets": "target87.datasets",
@@ -44,6 +53,7 @@ _HOMES = {
     "report": "target87.report",
     "results": "target87.results",
     "studies": "target87.studies",
+    "survey": "target87.survey",
 }
 
 __all__ = sorted(_HOMES)

@@ -117,15 +117,24 @@ def test_shape_and_progress():
 
 def test_a_point_nothing_beats_is_kept():
     """Where no point of the ellipse is accepted the chain stays, rather than take a worse point or loop for ever."""
-    calls = 0
+    points: list[int] = []
 
     def spike(z, which):
-        nonlocal calls
-        calls += 1
-        return np.zeros(len(z)) if calls == 1 else np.full(len(z), -np.inf)
+        points.append(len(z))
+        return np.zeros(len(z)) if len(points) == 1 else np.full(len(z), -np.inf)
 
     generator = np.random.default_rng(9)
     z = elliptical_slice.sample(spike, 2, [generator], chains=2, warmup=0, draws=3)[0]
     start = np.random.default_rng(9).standard_normal((2, 2))
     np.testing.assert_array_equal(z, np.repeat(start[:, None], 3, axis=1))
-    assert calls == 1 + 3 * (elliptical_slice.MAX_SHRINKS + 1)
+    assert sum(points) == 2 * (1 + 3 * (elliptical_slice.MAX_SHRINKS + 1))
+
+
+@pytest.mark.parametrize(("rows", "most"), [(1, 1), (64, 2), (1000, 8), (1000, 49)])
+def test_trying_ahead_changes_nothing(rows, most, monkeypatch):
+    """One angle at a time, as the algorithm is written, or many at once: the same draws, bit for bit."""
+    options = {"chains": 3, "warmup": 20, "draws": 60}
+    usual = draw(two_gaussians, 3, (1, 2), **options)
+    monkeypatch.setattr(elliptical_slice, "ROWS", rows)
+    monkeypatch.setattr(elliptical_slice, "MOST_AHEAD", most)
+    np.testing.assert_array_equal(draw(two_gaussians, 3, (1, 2), **options), usual)

@@ -200,7 +200,7 @@ def test_single_unit_strata_are_named_with_remedies(data):
     with pytest.raises(DataError, match=r"single sampling unit(.|\n)*how many: 1(.|\n)*first: s(.|\n)*Stata") as caught:
         design(data[data["psu"] != 4]).mean("hours")
     assert caught.value.count == 1
-    assert any("singleunit(scaled)" in remedy for remedy in caught.value.remedies)
+    assert any("Stata: scaled" in remedy for remedy in caught.value.remedies)
 
 
 def test_columns_are_attached_by_order_and_by_key(data):

@@ -79,25 +79,57 @@ def _add_by_domain(unit, domain, weight, values, totals):  # type: ignore[no-unt
 
 def sparse(
     order: PlaceArray, start: PlaceArray, domain: IntArray, domains: int, weight: FloatArray, values: FloatArray
-) -> tuple[PlaceArray, IntArray, FloatArray]:
-    """Totals of the (unit, domain) pairs that occur, unit by unit.
+) -> tuple[PlaceArray, IntArray, FloatArray, FloatArray]:
+    """Totals of the (unit, domain) pairs that occur, unit by unit, and of the domains.
 
     Rows ``order[start[u]:start[u + 1]]`` are those of unit ``u``; ``order`` of length 0 says that they lie so already.
-    Returns ``(first, domain, totals)``: the pairs of unit ``u`` are ``first[u]:first[u + 1]``, with their domains and
-    their totals ``(pairs, k + 1)`` as in :func:`dense`.
+    Returns ``(first, domain, totals, overall)``: the pairs of unit ``u`` are ``first[u]:first[u + 1]``, with their
+    domains and their totals ``(pairs, k + 1)`` as in :func:`dense`; ``overall`` ``(domains, k + 1)`` adds them up.
     """
     first = np.zeros(start.size, dtype=np.int64)
     most = min(weight.size, (start.size - 1) * domains)
     # one place a row: what no pair comes to fill is never touched, and so takes no memory
     pair_domain = np.empty(most, dtype=np.int32)
     totals = np.empty((most, values.shape[0] + 1))
-    pairs = _fill_pairs(order, start, domain, domains, weight, values, first, pair_domain, totals)
-    return first, pair_domain[:pairs], totals[:pairs]
+    overall = np.zeros((domains, values.shape[0] + 1))
+    fill = _fill_pairs_of_one if values.shape[0] == 1 else _fill_pairs
+    pairs = fill(order, start, domain, weight, values, first, pair_domain, totals, overall)
+    return first, pair_domain[:pairs], totals[:pairs], overall
 
 
 @njit(cache=True)
-def _fill_pairs(order, start, domain, domains, weight, values, first, pair_domain, totals):  # type: ignore[no-untyped-def]
-    place = np.full(domains, -1, dtype=np.int64)
+def _fill_pairs_of_one(order, start, domain, weight, values, first, pair_domain, totals, overall):  # type: ignore[no-untyped-def]
+    place = np.full(overall.shape[0], -1, dtype=np.int64)
+    in_order = order.size == 0
+    new = 0
+    for u in range(start.size - 1):
+        own = new
+        for j in range(start[u], start[u + 1]):
+            i = j if in_order else order[j]
+            d = domain[i]
+            w = weight[i]
+            if d < 0 or w == 0.0:
+                continue
+            weighted = w * values[0, i]
+            p = place[d]
+            if p < own:
+                place[d] = new
+                pair_domain[new] = d
+                totals[new, 0] = w
+                totals[new, 1] = weighted
+                new += 1
+            else:
+                totals[p, 0] += w
+                totals[p, 1] += weighted
+            overall[d, 0] += w
+            overall[d, 1] += weighted
+        first[u + 1] = new
+    return new
+
+
+@njit(cache=True)
+def _fill_pairs(order, start, domain, weight, values, first, pair_domain, totals, overall):  # type: ignore[no-untyped-def]
+    place = np.full(overall.shape[0], -1, dtype=np.int64)
     in_order = order.size == 0
     new = 0
     for u in range(start.size - 1):
@@ -110,32 +142,19 @@ def _fill_pairs(order, start, domain, domains, weight, values, first, pair_domai
                 continue
             p = place[d]
             if p < own:
-                place[d] = new
-                pair_domain[new] = d
-                totals[new, 0] = w
-                for k in range(values.shape[0]):
-                    totals[new, k + 1] = w * values[k, i]
+                p = new
+                place[d] = p
+                pair_domain[p] = d
+                totals[p] = 0.0
                 new += 1
-            else:
-                totals[p, 0] += w
-                for k in range(values.shape[0]):
-                    totals[p, k + 1] += w * values[k, i]
+            totals[p, 0] += w
+            for k in range(values.shape[0]):
+                totals[p, k + 1] += w * values[k, i]
         first[u + 1] = new
+    for p in range(new):
+        for k in range(totals.shape[1]):
+            overall[pair_domain[p], k] += totals[p, k]
     return new
-
-
-def by_domain(pair_domain: IntArray, totals: FloatArray, domains: int) -> FloatArray:
-    """Totals of pairs ``(pairs, k + 1)`` added up by their domains ``(domains, k + 1)``."""
-    result = np.zeros((domains, totals.shape[1]))
-    _add_rows(pair_domain, totals, result)
-    return result
-
-
-@njit(cache=True)
-def _add_rows(code, rows, sums):  # type: ignore[no-untyped-def]
-    for i in range(code.size):
-        for k in range(rows.shape[1]):
-            sums[code[i], k] += rows[i, k]
 
 
 def moments(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from numba import njit
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 type FloatArray = NDArray[np.float64]
@@ -32,6 +32,22 @@ def pair_scores(pairs, domain, jacobian, z):  # type: ignore[no-untyped-def]
         for k in range(pairs.shape[1]):
             score += pairs[p, k] * jacobian[d, k]
         z[p] = score
+
+
+@njit(cache=True)
+def scatter_scores(first, pairs, domain, jacobian, z):  # type: ignore[no-untyped-def]
+    """Fill ``z`` as :func:`scores` does, from the pairs that occur; it is zero before.
+
+    The pairs of unit ``u`` are ``first[u]:first[u + 1]``, counted from ``first[0]``.
+    """
+    for u in range(z.shape[0]):
+        for p in range(first[u] - first[0], first[u + 1] - first[0]):
+            d = domain[p]
+            for j in range(jacobian.shape[1]):
+                score = 0.0
+                for k in range(pairs.shape[1]):
+                    score += pairs[p, k] * jacobian[d, j, k]
+                z[u, j * jacobian.shape[0] + d] = score
 
 
 @njit(cache=True)
@@ -91,10 +107,9 @@ def sparse_variance(units, group_start, first, domain, z, scale, size, variance)
     ``z`` the values of the pairs that occur (``first`` and ``domain`` as in ``unit_totals.sparse``), ``size`` the units
     of a group, those without rows included: pairs that do not occur are zero.
     """
-    total = np.zeros(variance.size)
-    squares = np.zeros(variance.size)
-    count = np.zeros(variance.size, dtype=np.int64)
-    touched = np.empty(variance.size, dtype=np.int64)
+    # one line of memory a domain: number of pairs, their sum, their squares about the mean
+    sums = np.zeros((variance.size, 4))
+    touched = np.empty(variance.size + 1, dtype=np.int64)
     in_order = units.size == 0
     for g in range(size.size):
         n = 0
@@ -102,21 +117,17 @@ def sparse_variance(units, group_start, first, domain, z, scale, size, variance)
             u = j if in_order else units[j]
             for p in range(first[u], first[u + 1]):
                 d = domain[p]
-                if count[d] == 0:
-                    touched[n] = d
-                    n += 1
-                count[d] += 1
-                total[d] += z[p]
-        for t in range(n):
-            total[touched[t]] /= size[g]
+                touched[n] = d  # overwritten by the next unless it is new: a branch would be guessed wrong too often
+                n += sums[d, 0] == 0.0
+                sums[d, 0] += 1.0
+                sums[d, 1] += z[p]
         for j in range(group_start[g], group_start[g + 1]):
             u = j if in_order else units[j]
             for p in range(first[u], first[u + 1]):
                 d = domain[p]
-                squares[d] += (z[p] - total[d]) ** 2
+                sums[d, 2] += (z[p] - sums[d, 1] / size[g]) ** 2
         for t in range(n):
             d = touched[t]
-            variance[d] += scale[g] * (squares[d] + (size[g] - count[d]) * total[d] ** 2)
-            total[d] = 0.0
-            squares[d] = 0.0
-            count[d] = 0
+            mean = sums[d, 1] / size[g]
+            variance[d] += scale[g] * (sums[d, 2] + (size[g] - sums[d, 0]) * mean**2)
+            sums[d] = 0.0

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from target87.plots.assessment import plot_assessment as plot_assessment
+    from target87.plots.estimates import plot_estimates as plot_estimates
     from target87.plots.pace import plot_pace as plot_pace
     from target87.plots.probability import plot_probability as plot_probability
     from target87.plots.terminal import can_print_unicode as can_print_unicode
@@ -19,6 +20,7 @@ _HOMES = {
     "can_print_unicode": "terminal",
     "interval_chart": "terminal",
     "plot_assessment": "assessment",
+    "plot_estimates": "estimates",
     "plot_pace": "pace",
     "plot_probability": "probability",
 }

@@ -15,9 +15,9 @@ type FloatArray = NDArray[np.float64]
 class CalibrationModel:
     """The regression that a calibration of weights amounts to.
 
-    A row vector ``x`` (current weight times score) becomes ``x - after X A⁻¹ X' diag(before / after) x`` with
-    ``A = X' diag(before) X``: residuals are fitted with the weights before the step and carry those after it
-    (Deville and Särndal 1992, section 3; Lumley 2010, section 7.4).
+    A row vector ``x`` (current weight times score) becomes ``x - after L M X' diag(before / after) x``. In a regression
+    ``L = X`` and ``M = (X' diag(before) X)⁻¹``: residuals are fitted with the weights before the step and carry those
+    after it (Deville and Särndal 1992, section 3; Lumley 2010, section 7.4). Other projections name their own.
 
     Parameters
     ----------
@@ -27,12 +27,18 @@ class CalibrationModel:
         Auxiliary values of each cell, or of each row if ``codes`` is None.
     before, after : ndarray, shape (n,)
         Weights of the fit (divided by the model's variance if it has one), and weights after the step.
+    left : ndarray, optional
+        ``L``, of the shape of ``auxiliaries``, where it is not the same.
+    middle : ndarray, shape (p, p), optional
+        ``M``, where it is not that of the regression.
     """
 
     codes: NDArray[np.int32] | None
     auxiliaries: FloatArray
     before: FloatArray
     after: FloatArray
+    left: FloatArray | None = None
+    middle: FloatArray | None = None
 
     @property
     def width(self) -> int:
@@ -41,8 +47,14 @@ class CalibrationModel:
 
     def column(self, k: int) -> FloatArray:
         """Auxiliary ``k`` of every row."""
-        values = self.auxiliaries[:, k]
-        return values if self.codes is None else values[self.codes]
+        return self._of_rows(self.auxiliaries, k)
+
+    def taken(self, k: int) -> FloatArray:
+        """What a coefficient of auxiliary ``k`` takes off every row, over the weight after."""
+        return self._of_rows(self.auxiliaries if self.left is None else self.left, k)
+
+    def _of_rows(self, matrix: FloatArray, k: int) -> FloatArray:
+        return matrix[:, k] if self.codes is None else matrix[self.codes, k]
 
     @cached_property
     def ratio(self) -> FloatArray:
@@ -50,8 +62,10 @@ class CalibrationModel:
         return np.divide(self.before, self.after, out=np.zeros_like(self.before), where=self.after != 0.0)
 
     @cached_property
-    def inverse(self) -> FloatArray:
-        """``A⁻¹``, generalised where auxiliaries are linearly dependent."""
+    def coefficients(self) -> FloatArray:
+        """``M``; of a regression a generalised inverse where auxiliaries are linearly dependent."""
+        if self.middle is not None:
+            return self.middle
         if self.codes is None:
             matrix = self.auxiliaries.T @ (self.before[:, None] * self.auxiliaries)
         else:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
+from functools import wraps
+from os import PathLike
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -39,8 +41,9 @@ class SurveyDesign(Estimands, Weighting):
 
     Parameters
     ----------
-    data : data frame
-        Any frame narwhals reads (pandas, polars, Arrow), one row an observed person or unit.
+    data : data frame or path
+        Any frame narwhals reads (pandas, polars, Arrow), one row an observed person or unit; or the path of a Parquet
+        file or folder, which every estimate then reads in batches (see Notes).
     weights : str, optional
         Column of sampling weights, persons of the population that a row stands for.
     probabilities : str, optional
@@ -81,6 +84,11 @@ class SurveyDesign(Estimands, Weighting):
     The arguments are those of R's ``svydesign`` (``ids``, ``strata``, ``fpc``, ``weights``, ``nest``, ``pps``) and of
     Stata's ``svyset``. Stages below one sampled with replacement add nothing, in all three.
 
+    A Parquet data set need not fit in memory: what is held grows with sampling units and domains, not with rows (rows
+    as units count by stratum). Numbers are those of the same data in memory. Functions given as a condition or column
+    see one batch of rows at a time, as a pandas frame. Weighting steps, replicates and quantiles need all rows at once:
+    ``SurveyDesign(pyarrow.parquet.read_table(path, columns=[...]), ...)`` holds them in memory.
+
     Examples
     --------
     >>> import pandas as pd
@@ -112,24 +120,8 @@ class SurveyDesign(Estimands, Weighting):
             raise UnknownNameError.of(lonely_psu, POLICIES, kind="policy for single-unit strata")
         if weights is not None and probabilities is not None:
             raise InputError("give weights or probabilities, not both", where="weights, probabilities")
-        self._rows = Rows(data)
         self.lonely_psu: LonelyPsu = lonely_psu
         self.adjust_domain_lonely = bool(adjust_domain_lonely)
-        sizes = _names(fpc)
-        if isinstance(pps, str) and not sizes and probabilities is not None:
-            sizes = (probabilities,)
-        self._stages, implied = encode_stages(
-            self._rows,
-            strata=_names(strata),
-            psu=_names(psu),
-            fpc=sizes if not isinstance(pps, np.ndarray) else (),
-            nest=nest,
-            fractions_of_units=isinstance(pps, str),
-        )
-        self._weights = _initial_weights(self._rows, weights, probabilities, implied)
-        self._joint = joint_blocks(self._stages, self._weights, pps, pps_variance)
-        self._inside: NDArray[np.bool_] | None = None
-        self._calibrations: tuple[CalibrationModel, ...] = ()
         self._declared: Mapping[str, Any] = {
             "weights": weights,
             "probabilities": probabilities,
@@ -139,8 +131,40 @@ class SurveyDesign(Estimands, Weighting):
             "nest": nest,
             "pps": pps if isinstance(pps, str) else ("matrix" if pps is not None else None),
         }
+        self._inside: NDArray[np.bool_] | None = None
+        self._calibrations: tuple[CalibrationModel, ...] = ()
         self._cache: dict[Any, Any] = {}
+        self._read_sample(data, pps, pps_variance)
         self.history: tuple[Step, ...] = (self._first_step(),)
+
+    @wraps(__init__)  # so that help shows these arguments
+    def __new__(cls, *arguments: Any, **named: Any) -> SurveyDesign:
+        data = arguments[0] if arguments else named.get("data")
+        if cls is SurveyDesign and isinstance(data, (str, PathLike)):
+            from target87.survey.streaming import StreamedDesign
+
+            return super().__new__(StreamedDesign)
+        return super().__new__(cls)
+
+    def _read_sample(self, data: Any, pps: Pps, pps_variance: Literal["HT", "YG"]) -> None:
+        declared = self._declared
+        self._rows = Rows(data)
+        self._stages, implied = encode_stages(
+            self._rows,
+            strata=declared["strata"],
+            psu=declared["psu"],
+            fpc=self._sizes(pps) if not isinstance(pps, np.ndarray) else (),
+            nest=declared["nest"],
+            fractions_of_units=isinstance(pps, str),
+        )
+        self._weights = _initial_weights(self._rows, declared["weights"], declared["probabilities"], implied)
+        self._joint = joint_blocks(self._stages, self._weights, pps, pps_variance)
+
+    def _sizes(self, pps: Pps) -> tuple[str, ...]:
+        """Columns of finite populations; under unequal probabilities those of the rows if there are no others."""
+        sizes: tuple[str, ...] = self._declared["fpc"]
+        probabilities = self._declared["probabilities"]
+        return (probabilities,) if isinstance(pps, str) and not sizes and probabilities is not None else sizes
 
     def _first_step(self) -> Step:
         shown = ", ".join(
@@ -263,7 +287,7 @@ class SurveyDesign(Estimands, Weighting):
 
     def degrees_of_freedom(self, where: Condition = None) -> int:
         """Sampling units less strata, counting those with a weight above zero (R's ``degf``)."""
-        used = self._active_weights > 0.0
+        used = self._active_weights != 0.0
         inside = condition(self._rows, where)
         if inside is not None:
             used &= inside
@@ -304,7 +328,7 @@ class SurveyDesign(Estimands, Weighting):
         """Sampling units with weight in each domain, less their strata."""
         stage = self._stages.first
         nothing = np.zeros((0, self._rows.n))
-        weight = (self._active_weights > 0.0).astype(np.float64)
+        weight = (self._active_weights != 0.0).astype(np.float64)
         units = unit_totals.dense(stage.unit, stage.units, domains.codes, len(domains), weight, nothing)[:, :, 0] > 0.0
         strata = np.zeros((stage.groups, len(domains)), dtype=bool)
         np.logical_or.at(strata, stage.group, units)
@@ -335,7 +359,7 @@ class SurveyDesign(Estimands, Weighting):
             level, model = self._stages.levels[stage], self._calibrations[calibration]
             self._cache[key] = np.stack(
                 [
-                    np.bincount(level.unit, model.after * model.column(p), minlength=level.units)
+                    np.bincount(level.unit, model.after * model.taken(p), minlength=level.units)
                     for p in range(model.width)
                 ],
                 axis=1,
@@ -350,7 +374,7 @@ class SurveyDesign(Estimands, Weighting):
             weight = one.ratio * other.after
             self._cache[key] = np.array(
                 [
-                    [float(np.sum(weight * one.column(p) * other.column(q))) for q in range(other.width)]
+                    [float(np.sum(weight * one.column(p) * other.taken(q))) for q in range(other.width)]
                     for p in range(one.width)
                 ]
             )
@@ -360,7 +384,11 @@ class SurveyDesign(Estimands, Weighting):
         self, weights: FloatArray, step: Step, calibrations: tuple[CalibrationModel, ...] = ()
     ) -> SurveyDesign:
         """The design with new weights, the step told, and the calibrations that variances must know."""
-        check_weights(weights, f"the weights after {step.name}")
+        check_weights(weights, f"the weights after {step.name}", negative=True)
+        negative = int((weights < 0.0).sum())
+        if negative:
+            note = f"{negative:,} weights are negative: bounds= keeps them above 0"
+            step = Step(step.name, f"{step.text}; {note}", {**step.details, "negative": negative})
         return self._changed(
             _weights=np.ascontiguousarray(weights, dtype=np.float64),
             _calibrations=(*self._calibrations, *calibrations),

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from target87.survey.cells import DesignEffect, each
-from target87.survey.domains import Condition
-from target87.survey.estimating import Columns, Estimating, Freedom
+from target87.survey.domains import Condition, Domains
+from target87.survey.estimating import Columns, Estimating, FloatArray, Freedom
 from target87.survey.statistics import Covariances, Mean, Ratio, Total
 from target87.survey.variables import Missing, Variables, as_names
 
 if TYPE_CHECKING:
     from target87.results.estimates import Estimates
     from target87.results.publication_rule import PublicationRule
+    from target87.survey.rows import Rows
 
 
 class Estimands(Estimating):
@@ -302,13 +304,7 @@ class Estimands(Estimating):
         columns = tuple(dict.fromkeys((*above, *below)))
         read = self._read(columns, by, where, missing, numbers=True)
         pairs = [(columns.index(a) + 1, columns.index(b) + 1) for b in below for a in above]
-        labelled = Variables(
-            read.values,
-            tuple(f"{a}/{b}" for b in below for a in above),
-            (None,) * len(pairs),
-            read.domains,
-            read.inside,
-        )
+        labelled = replace(read, names=tuple(f"{a}/{b}" for b in below for a in above), categories=(None,) * len(pairs))
         products = [(min(a, b) - 1, max(a, b) - 1) for one in pairs for a, b in ((one[0],) * 2, (one[1],) * 2, one)]
         return self._estimate(
             labelled,
@@ -380,21 +376,19 @@ class Estimands(Estimating):
         *,
         pairwise: bool,
     ) -> Estimates:
-        weights = self._active_weights
-        used = weights > 0.0
-        if read.domains.codes.size:
-            used &= read.domains.codes >= 0
-        middle = np.average(read.values[:, used], axis=1, weights=weights[used]) if used.any() else np.zeros(read.size)
-        centred = read.values - np.nan_to_num(middle)[:, None]
-        values = np.concatenate([centred, *(centred[None, a] * centred[None, b] for a, b in pairs)])
-        counts = self._counts(read.domains).astype(np.float64)
+        middle, n = self._middles(read)
+        counts = n.astype(np.float64)
         factor = np.divide(counts, counts - 1.0, out=np.full(counts.size, np.nan), where=counts > 1.0)[:, None]
-        labelled = Variables(
-            values,
+
+        def about_the_mean(part: Variables, rows: Rows, weights: FloatArray) -> tuple[FloatArray, Domains]:
+            centred = part.values - np.nan_to_num(middle)[:, None]
+            return np.concatenate([centred, *(centred[None, a] * centred[None, b] for a, b in pairs)]), part.domains
+
+        labelled = self._derived(
+            read,
+            about_the_mean,
             tuple(read.names[a] for a, _ in pairs),
             tuple(read.names[b] if pairwise else None for _, b in pairs),
-            read.domains,
-            read.inside,
         )
         return self._estimate(
             labelled,

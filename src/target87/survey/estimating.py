@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 type FloatArray = NDArray[np.float64]
 type Columns = str | Sequence[str]
 type Freedom = Literal["design", "domain"] | float
+type RowFunction = Callable[[Variables, Rows, FloatArray], tuple[FloatArray, Domains]]
+"""From variables, other columns and weights of some rows to values ``(k, rows)`` and domains of the same rows."""
 
 MOST_JOINT = 500
 """Cells up to which the full covariance is worked out without being asked for."""
@@ -63,6 +65,10 @@ class Estimating:
     def _totals(self, values: FloatArray, domains: Domains) -> DomainTotals:
         raise NotImplementedError
 
+    def _totals_of(self, read: Variables, products: Sequence[tuple[int, int]]) -> DomainTotals:
+        """Totals of variables read; their moments will be asked for these ``products``."""
+        return self._totals(read.values, read.domains)
+
     def _design_df(self, inside: NDArray[np.bool_] | None) -> float:
         raise NotImplementedError
 
@@ -73,10 +79,36 @@ class Estimating:
 
     def _counts(self, domains: Domains) -> NDArray[np.int64]:
         """Rows with a weight, by domain."""
-        used = self._active_weights > 0.0
+        used = self._active_weights != 0.0
         if domains.codes.size:
             used &= domains.codes >= 0
         return np.bincount(domains.row_codes(used.size)[used], minlength=len(domains))
+
+    def _middles(self, read: Variables) -> tuple[FloatArray, NDArray[np.int64]]:
+        """Weighted means of the variables over all domains together, and rows with a weight by domain."""
+        weights = self._active_weights
+        used = weights != 0.0
+        if read.domains.codes.size:
+            used &= read.domains.codes >= 0
+        middle = np.average(read.values[:, used], axis=1, weights=weights[used]) if used.any() else np.zeros(read.size)
+        return middle, self._counts(read.domains)
+
+    def _labels(self, name: str, argument: str) -> tuple[Any, ...]:
+        """Categories of a column."""
+        return self._rows.category(name, argument=argument).levels
+
+    def _derived(
+        self,
+        read: Variables,
+        make: RowFunction,
+        names: tuple[str, ...],
+        categories: tuple[object | None, ...],
+        *,
+        columns: Sequence[str] = (),
+    ) -> Variables:
+        """Variables made row by row of those read and of further ``columns``."""
+        values, domains = make(read, self._rows, self._active_weights)
+        return Variables(values, names, categories, domains, read.inside)
 
     def _read(
         self,
@@ -129,13 +161,13 @@ class Estimating:
     ) -> Estimates:
         if deff not in ("srswor", "srswr", False):
             raise UnknownNameError.of(deff, ("srswor", "srswr"), kind="design effect")
-        totals, domains = self._totals(read.values, read.domains), read.domains
+        wanted = sorted(set(products)) if deff is not False else []
+        totals, domains = self._totals_of(read, wanted), read.domains
         value = statistic.value(totals.point)
         cells = value.size
         joint = covariance if covariance is not None else cells <= MOST_JOINT
         matrix = totals.covariance(statistic) if joint else None
         variance = self._variances(totals, statistic, matrix, len(domains))
-        wanted = sorted(set(products)) if deff is not False else []
         counts, moments = totals.moments(np.array(wanted, dtype=np.int64).reshape(-1, 2))
         effect, effective = (np.full(value.shape, np.nan),) * 2
         if wanted:
@@ -167,8 +199,11 @@ class Estimating:
         self, totals: DomainTotals, statistic: Statistic, matrix: FloatArray | None, domains: int
     ) -> FloatArray:
         if matrix is not None and not self._lonely_by_domain(domains):
-            return np.diag(matrix).reshape(-1, domains).T
-        return totals.variance(statistic)
+            found: FloatArray = np.diag(matrix).reshape(-1, domains).T
+        else:
+            found = totals.variance(statistic)
+        # the Horvitz-Thompson form can come out negative; such a standard error is missing, never 0
+        return np.where(found < 0.0, np.nan, found)
 
     def _lonely_by_domain(self, domains: int) -> bool:
         """Whether a domain's own variance may differ from its place in the joint covariance."""

@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from target87.errors import InputError
-from target87.survey.domains import Condition
+from target87.survey.domains import Condition, Domains
 from target87.survey.variables import Missing, Variables, as_names
 
 if TYPE_CHECKING:
     from target87.results.estimates import Estimates
     from target87.survey.estimands import Estimands
     from target87.survey.estimating import Freedom
+    from target87.survey.rows import Rows
 
 type FloatArray = NDArray[np.float64]
 
@@ -70,15 +71,19 @@ def standardised_mean(
     """See :meth:`target87.survey.estimands.Estimands.standardised_mean`."""
     names = as_names(variables)
     read = design._read(names, by, where, missing, numbers=True)
-    groups = design._rows.category(over, argument="over")
-    share = _shares(groups.levels, over, standard)
-    codes = groups.codes
-    if missing == "error" and (codes[design._active_weights > 0.0] < 0).any():
-        raise InputError("groups are missing for some rows", where=f"column {over!r}", remedies=('missing="omit"',))
-    domains = read.domains.without(codes < 0) if (codes < 0).any() else read.domains
-    indicators = (codes == np.arange(len(groups))[:, None]).astype(np.float64)
-    products = [read.values[j] * indicators for j in range(read.size)]
-    labelled = Variables(np.concatenate([indicators, *products]), read.names, read.categories, domains, read.inside)
+    levels = design._labels(over, "over")
+    share = _shares(levels, over, standard)
+
+    def by_group(part: Variables, rows: Rows, weights: FloatArray) -> tuple[FloatArray, Domains]:
+        codes = rows.category(over, argument="over").codes
+        gone = codes < 0
+        if missing == "error" and (weights[gone] > 0.0).any():
+            raise InputError("groups are missing for some rows", where=f"column {over!r}", remedies=('missing="omit"',))
+        indicators = (codes == np.arange(len(levels))[:, None]).astype(np.float64)
+        products = [part.values[j] * indicators for j in range(part.size)]
+        return np.concatenate([indicators, *products]), part.domains.without(gone) if gone.any() else part.domains
+
+    labelled = design._derived(read, by_group, read.names, read.categories, columns=(over,))
     return design._estimate(
         labelled,
         StandardisedMean(share, read.size),

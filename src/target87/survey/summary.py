@@ -105,7 +105,10 @@ def _unusual(design: SurveyDesign, used: NDArray[np.float64]) -> list[str]:
     declared = design._declared
     if not declared["weights"] and not declared["probabilities"] and not design._stages.has_fpc:
         said.append("no weights were given: every row counts alike")
-    zero = design._rows.n - used.size
+    negative = int((design._active_weights < 0.0).sum())
+    if negative:
+        said.append(f"{negative:,} weights are negative, from a calibration without bounds")
+    zero = design._rows.n - used.size - negative
     if zero and design._inside is None:
         said.append(f"{zero:,} rows have weight 0")
     if used.max() > _WIDE * np.median(used):

@@ -164,11 +164,11 @@ def refuse_lonely(design: SurveyDesign) -> None:
                 count=int(lonely.size),
                 examples=[stage.group_name(int(g)) for g in lonely[:5]],
                 remedies=(
-                    'lonely_psu="certainty": they add nothing (R: certainty; Stata: singleunit(certainty))',
-                    'lonely_psu="adjust": centred at the mean of all units, cautious (R: adjust; Stata: '
-                    "singleunit(centered))",
-                    'lonely_psu="average": the average of the other strata (R: average; Stata: singleunit(scaled))',
-                    'lonely_psu="remove": left out, as certainty (R: remove)',
+                    "lonely_psu= says what becomes of them (R: options(survey.lonely.psu=); Stata: singleunit()):",
+                    '"certainty": they add nothing (R: "certainty"; Stata: certainty)',
+                    '"adjust": centred at the mean of all units, cautious (R: "adjust"; Stata: centered)',
+                    '"average": the average of the other strata (R: "average"; Stata: scaled)',
+                    '"remove": left out, the same as certainty (R: "remove")',
                     "or combine each with a similar stratum before the design is made",
                 ),
             )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from target87.kernels import unit_totals
+from target87.kernels import unit_totals, unit_variance
 from target87.survey.calibration_model import CalibrationModel
 from target87.survey.domains import Domains
 from target87.survey.stages import Stage
@@ -57,9 +57,10 @@ class UnitTotals:
             self.dense = unit_totals.dense(
                 self.stage.unit, self.stage.units, domains.codes, self.domains, weight, values
             )
+            self.point: FloatArray = self.dense.sum(axis=0)
         else:
             codes = domains.row_codes(weight.size)
-            self.first, self.pair_domain, self.pairs = unit_totals.sparse(
+            self.first, self.pair_domain, self.pairs, self.point = unit_totals.sparse(
                 *design._row_order(stage), codes, self.domains, weight, values
             )
 
@@ -67,10 +68,10 @@ class UnitTotals:
     def present(self) -> NDArray[np.bool_]:
         """Whether a unit has rows in a domain, ``(units, D)``."""
         if self.dense is not None:
-            return np.asarray(self.dense[:, :, 0] > 0.0)
+            return np.asarray(self.dense[:, :, 0] != 0.0)
         result = np.zeros((self.stage.units, self.domains), dtype=bool)
         unit = np.repeat(np.arange(self.stage.units), np.diff(self.first))
-        result[unit, self.pair_domain] = self.pairs[:, 0] > 0.0
+        result[unit, self.pair_domain] = self.pairs[:, 0] != 0.0
         return result
 
     @property
@@ -80,7 +81,9 @@ class UnitTotals:
 
     def pair_scores(self, scores: Scores, statistic: int) -> FloatArray:
         """Scores of the pairs that occur, for one statistic."""
-        return np.asarray(np.einsum("pk,pk->p", self.pairs, scores.jacobian[self.pair_domain, statistic]))
+        result = np.empty(self.pair_domain.size)
+        unit_variance.pair_scores(self.pairs, self.pair_domain, scores.jacobian[:, statistic], result)
+        return result
 
     def blocks(self, scores: Scores) -> Iterator[tuple[slice, FloatArray]]:
         """Scores ``(units, cells)``, so many units at a time."""
@@ -93,19 +96,16 @@ class UnitTotals:
             yield part, block
 
     def _block(self, scores: Scores, part: slice) -> FloatArray:
-        if self.dense is not None:
-            block = np.einsum("udk,djk->ujd", self.dense[part], scores.jacobian, order="C")
-            return np.asarray(block.reshape(part.stop - part.start, -1))
         block = np.zeros((part.stop - part.start, scores.cells))
-        pairs = slice(self.first[part.start], self.first[part.stop])
-        unit = np.repeat(np.arange(part.stop - part.start), np.diff(self.first[part.start : part.stop + 1]))
-        domain = self.pair_domain[pairs]
-        for j in range(scores.jacobian.shape[1]):
-            block[unit, j * self.domains + domain] = np.einsum(
-                "pk,pk->p", self.pairs[pairs], scores.jacobian[domain, j]
-            )
+        if self.dense is not None:
+            unit_variance.scores(self.dense[part], scores.jacobian, block)
+            return block
+        first = self.first[part.start : part.stop + 1]
+        pairs = slice(first[0], first[-1])
+        unit_variance.scatter_scores(first, self.pairs[pairs], self.pair_domain[pairs], scores.jacobian, block)
         empty = np.isnan(scores.jacobian).any(axis=2).T.ravel()
-        block[:, empty] = np.nan
+        if empty.any():
+            block[:, empty] = np.nan
         return block
 
 
@@ -123,7 +123,7 @@ def explained_by_calibrations(
         scores = np.einsum("pdm,djm->pjd", cross, jacobian).reshape(model.width, -1)
         for earlier in range(k):
             scores = scores - design._calibration_overlap(k, earlier) @ coefficients[earlier]
-        coefficients.append(model.inverse @ scores)
+        coefficients.append(model.coefficients @ scores)
     return tuple(coefficients)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -60,6 +60,7 @@ def read_variables(
     missing: Missing = "error",
     numbers: bool = False,
     proportions: bool = False,
+    labels: Collection[str] | None = None,
 ) -> Variables:
     """Read the variables of a call and cross its domains, treating missing values as asked.
 
@@ -79,6 +80,8 @@ def read_variables(
         Whether only columns of numbers are wanted.
     proportions : bool
         Whether whole numbers other than 0 and 1 are categories.
+    labels : collection of str, optional
+        Variables that are categories, where that is known; else they are found by :func:`label_columns`.
     """
     if missing not in MISSING:
         raise UnknownNameError.of(missing, MISSING, kind="treatment of missing values")
@@ -86,27 +89,43 @@ def read_variables(
     if inside is not None:
         chosen = inside if chosen is None else chosen & inside
     domains = make_domains(rows, by, chosen, missing=missing)
+    if labels is None:
+        labels = label_columns(rows, names, numbers=numbers, proportions=proportions)
     pieces: list[FloatArray] = []
-    labels: list[tuple[str, object | None]] = []
+    marks: list[tuple[str, object | None]] = []
     for name in names:
-        rows.check(name, argument="variables")
-        if numbers or (rows.is_numeric(name) and not (proportions and not _truth(rows, name))):
+        if name not in labels:
             pieces.append(rows.numeric(name)[None, :])
-            labels.append((name, None))
+            marks.append((name, None))
         else:
             column = rows.category(name, argument="variables")
             if len(column) == 0:
                 raise DataError("the column has no value at all", where=f"column {name!r}", count=rows.n)
             pieces.append(_indicators(column.codes, len(column)))
-            labels.extend((name, level) for level in column.levels)
+            marks.extend((name, level) for level in column.levels)
     values = pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
-    domains = _missing(values, [name for name, _ in labels], weights, domains, missing)
-    return Variables(values, tuple(name for name, _ in labels), tuple(level for _, level in labels), domains, chosen)
+    domains = _missing(values, [name for name, _ in marks], weights, domains, missing)
+    return Variables(values, tuple(name for name, _ in marks), tuple(level for _, level in marks), domains, chosen)
 
 
-def _truth(rows: Rows, name: str) -> bool:
-    """Whether a column of numbers holds 0 and 1 alone; other whole numbers are labels, fractions an error."""
-    values = rows.numeric(name)
+def label_columns(rows: Rows, names: Sequence[str], *, numbers: bool, proportions: bool) -> list[str]:
+    """Those of the columns that are read as categories."""
+    found = []
+    for name in names:
+        rows.check(name, argument="variables")
+        if not numbers and not (rows.is_numeric(name) and not (proportions and not is_truth(rows.numeric(name), name))):
+            found.append(name)
+    return found
+
+
+def is_truth(values: FloatArray, name: str) -> bool:
+    """Whether numbers of a column are 0 and 1 alone; other whole numbers are labels.
+
+    Raises
+    ------
+    InputError
+        If there are fractions, which are neither.
+    """
     there = values[~np.isnan(values)]
     if np.isin(there, (0.0, 1.0)).all():
         return True
@@ -131,25 +150,34 @@ def _indicators(codes: NDArray[np.int32], levels: int) -> FloatArray:
 def _missing(
     values: FloatArray, names: Sequence[str], weights: FloatArray, domains: Domains, missing: Missing
 ) -> Domains:
-    if not np.isnan(values.sum()):
-        return domains
-    gone = np.isnan(values)
-    counted = weights > 0.0
-    if domains.codes.size:
-        counted &= domains.codes >= 0
-    gone &= counted
-    if missing == "propagate" or not gone.any():
+    gone = missing_values(values, weights, domains)
+    if missing == "propagate" or gone is None:
         return domains
     if missing == "omit":
         return domains.without(gone.any(axis=0))
-    faulty = [k for k in range(len(names)) if gone[k].any()]
     rows = np.flatnonzero(gone.any(axis=0))
-    raise DataError(
+    raise values_missing([name for name, one in zip(names, gone, strict=True) if one.any()], rows.size, rows)
+
+
+def missing_values(values: FloatArray, weights: FloatArray, domains: Domains) -> NDArray[np.bool_] | None:
+    """Values ``(k, n)`` that are missing where they count: in a domain, with a weight; None if there are none."""
+    if not np.isnan(values.sum()):
+        return None
+    gone = np.isnan(values)
+    counted = weights != 0.0
+    if domains.codes.size:
+        counted &= domains.codes >= 0
+    gone &= counted
+    return gone if gone.any() else None
+
+
+def values_missing(columns: Sequence[str], count: int, rows: Sequence[int] | NDArray[np.int64]) -> DataError:
+    """The error that says in which columns values are missing, in how many rows, and in which first."""
+    named = list(dict.fromkeys(columns))
+    return DataError(
         "values are missing",
-        where="column"
-        + ("s " if len({names[k] for k in faulty}) > 1 else " ")
-        + ", ".join(dict.fromkeys(repr(names[k]) for k in faulty)),
-        count=int(rows.size),
+        where="column" + ("s " if len(named) > 1 else " ") + ", ".join(map(repr, named)),
+        count=int(count),
         examples=[f"row {i}" for i in rows[:5]],
         remedies=(
             'missing="omit" leaves such rows out, as R\'s na.rm=TRUE and Stata do',

@@ -1,0 +1,170 @@
+"""What is read off ``Estimates``: tables, covariance, words on quality, a figure."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from target87.errors import InputError
+from target87.results import estimates_data as held
+from target87.results.files import write_text
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+    from matplotlib.axes import Axes
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class EstimatesView:
+    """The reading half of :class:`target87.Estimates`."""
+
+    data: xr.Dataset
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "data", held.checked(self.data))
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        """Estimand, unit, interval, level, definition, source, history, rule and version, as a copy."""
+        return held.plain(self.data.attrs)
+
+    @property
+    def names(self) -> list[str]:
+        """A readable name a cell, by which contrasts and ``[...]`` take it."""
+        return held.short_names(self.data)
+
+    @property
+    def has_covariance(self) -> bool:
+        """Whether the covariance between all cells is known."""
+        data = self.data
+        if "covariance" in data:
+            known = np.isfinite(data["se"].values)
+            return bool(np.isfinite(data["covariance"].values[np.ix_(known, known)]).all())
+        return np.unique(data["survey"].values).size == data.sizes["cell"]
+
+    def to_dataframe(self) -> pd.DataFrame:
+        """One row a cell.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The domain columns, ``variable``, ``category`` or ``quantile`` if any, ``estimate``, ``se``, ``cv`` (of the
+            absolute estimate), ``ci_lower``, ``ci_upper``, ``df``, ``n``, ``n_effective``, ``deff`` and ``quality``.
+            ``attrs`` are :attr:`attributes`.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from target87 import Estimates
+        >>> table = pd.DataFrame({"area": ["AAA"], "children": [1.2e6], "cv": [0.1]})
+        >>> total = Estimates.from_dataframe(table, estimate="children", cv="cv", by=["area"], unit="persons")
+        >>> total.to_dataframe()[["area", "variable", "estimate", "se"]]
+          area  variable   estimate        se
+        0  AAA  children  1200000.0  120000.0
+        """
+        frame = held.label_frame(self.data)
+        for name in (*held.VALUES, "quality"):
+            frame[name] = self.data[name].values.copy()
+        frame.attrs.update(self.attributes)
+        return frame
+
+    def to_csv(self, path: str | os.PathLike[str]) -> None:
+        """Write :meth:`to_dataframe` as CSV, whole or not at all."""
+        write_text(path, self.to_dataframe().to_csv(index=False, lineterminator="\n"))
+
+    def covariance(self, *, unknown: Literal["error", "missing"] = "error") -> pd.DataFrame:
+        """Covariance between all cells, labelled in rows and columns.
+
+        Parameters
+        ----------
+        unknown : {"error", "missing"}
+            What to do about covariances that were not computed.
+
+        Raises
+        ------
+        DataError
+            If a covariance was not computed; the error says how to ask for it.
+        """
+        import pandas as pd
+
+        if unknown not in ("error", "missing"):
+            raise InputError("unknown must be 'error' or 'missing'", where="unknown", got=repr(unknown))
+        matrix = held.joint_covariance(self.data)
+        if unknown == "error":
+            held.require_known(matrix, self.data)
+        index = held.label_index(self.data)
+        return pd.DataFrame(matrix.copy(), index=index, columns=index)
+
+    def correlation(self, *, unknown: Literal["error", "missing"] = "error") -> pd.DataFrame:
+        """Correlation between all cells; missing for a cell without variance.
+
+        Parameters
+        ----------
+        unknown : {"error", "missing"}
+            As for :meth:`covariance`.
+        """
+        import pandas as pd
+
+        covariance = self.covariance(unknown=unknown)
+        se = np.sqrt(np.diag(covariance.to_numpy()))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            scaled = covariance.to_numpy() / np.outer(se, se)
+        return pd.DataFrame(scaled, index=covariance.index, columns=covariance.columns)
+
+    def quality_reasons(self) -> pd.DataFrame:
+        """Labels of each cell, its ``quality`` and the ``reason`` for it; the rule is in :attr:`attributes`."""
+        frame = held.label_frame(self.data)
+        return frame.assign(quality=self.data["quality"].values.copy(), reason=self.data["reason"].values.copy())
+
+    def plot(self, ax: Axes | None = None, *, scale: float = 1.0, unit: str | None = None) -> Axes:
+        """Point and interval of each cell; hollow where the quality is in doubt.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            Where to draw; axes of a new figure if not given.
+        scale : float
+            Factor from the estimates to the axis (100 for per cent).
+        unit : str, optional
+            Words for the axis; the unit of the estimates if not given.
+        """
+        from target87.plots.estimates import plot_estimates
+
+        attrs = self.data.attrs
+        middle, low, high = (scale * self.data[name].values for name in ("estimate", "ci_lower", "ci_upper"))
+        return plot_estimates(
+            middle,
+            low,
+            high,
+            self.names,
+            quality=self.data["quality"].values,
+            level=attrs["level"],
+            unit=attrs["unit"] if unit is None else unit,
+            ax=ax,
+        )
+
+    def __len__(self) -> int:
+        return int(self.data.sizes["cell"])
+
+    def __repr__(self) -> str:
+        attrs, size = self.data.attrs, len(self)
+        domains = ", ".join(attrs["domain_columns"])
+        known = "known" if self.has_covariance else "not known"
+        return (
+            f"<Estimates of {attrs['estimand']}: {size:,} cell{'s' if size != 1 else ''}"
+            f"{f' by {domains}' if domains else ''}; {100 * attrs['level']:g} % intervals ({attrs['interval']}); "
+            f"covariance {known}{f'; {attrs["source"]}' if attrs.get('source') else ''}>"
+        )
+
+    def _repr_html_(self) -> str:
+        import html
+
+        table = self.to_dataframe()
+        table.attrs = {}
+        return f"<p>{html.escape(repr(self))}</p>" + table.to_html(
+            index=False, max_rows=30, float_format=lambda value: f"{value:.4g}", na_rep="–"
+        )

@@ -1,0 +1,296 @@
+"""``ParquetRows``: a Parquet file or folder as columns, read in batches that are ``Rows`` of their own."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from target87.errors import DataError, InputError
+from target87.survey.encoding import Category, encode
+from target87.survey.progress import shown
+from target87.survey.rows import Rows
+from target87.survey.variables import is_truth
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+type FloatArray = NDArray[np.float64]
+type Column = FloatArray | Category
+
+BATCH = 1 << 18
+"""Rows of a batch."""
+_HEAD = 64
+"""Rows by which names and kinds of columns are known."""
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """Columns that are made batch by batch.
+
+    Parameters
+    ----------
+    names : tuple of str
+        The columns.
+    needs : tuple of str or None
+        Columns they are made of; None if that is not known.
+    make : callable
+        Makes them for a batch.
+    """
+
+    names: tuple[str, ...]
+    needs: tuple[str, ...] | None
+    make: Callable[[BatchRows], Mapping[str, Column]]
+
+
+class BatchRows(Rows):
+    """Some rows of a data set.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        The rows.
+    first : int
+        Place of the first of them in the data set.
+    levels : mapping
+        Categories of columns in the whole data set, as far as they are known.
+    """
+
+    def __init__(self, table: Any, first: int, levels: Mapping[str, tuple[Any, ...]]) -> None:
+        super().__init__(table)
+        self.first = first
+        self._levels = levels
+
+    @property
+    def native(self) -> Any:
+        """The rows as a pandas frame."""
+        return super().native.to_pandas()
+
+    def arrow(self, name: str) -> Any:
+        """A column as it was read, labels written out."""
+        import pyarrow as pa
+
+        column = self._frame[name].to_native()
+        return column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
+
+    def attach(self, attachment: Attachment) -> None:
+        """Add columns made of those that are here."""
+        made = attachment.make(self)
+        self._extra.update(made)
+        self.names = tuple(dict.fromkeys([*self.names, *made]))
+
+    def is_declared(self, name: str) -> bool:
+        """Whether categories of a column have an order of their own."""
+        import pyarrow as pa
+
+        return name not in self._extra and pa.types.is_dictionary(self._frame[name].to_native().type)
+
+    def _encoded(self, name: str) -> Category:
+        found = super()._encoded(name)
+        levels = self._levels.get(name)
+        if levels is None or levels == found.levels:
+            return found
+        import pyarrow as pa
+
+        labels = pa.DictionaryArray.from_arrays(pa.array(found.codes, mask=found.codes < 0), pa.array(found.levels))
+        return encode(labels, levels)
+
+
+class ParquetRows:
+    """A Parquet data set.
+
+    Parameters
+    ----------
+    path : str or path
+        A file, or a folder of files with the same columns (folders such as ``year=2020`` are columns too).
+
+    Raises
+    ------
+    InputError
+        If there is no such data set, or it has no rows.
+    """
+
+    def __init__(self, path: str | PathLike[str]) -> None:
+        self.path = str(path)
+        self._data = _opened(Path(path))
+        self.n = int(self._data.count_rows())
+        self._attachments: tuple[Attachment, ...] = ()
+        self._levels: dict[str, tuple[Any, ...]] = {}
+        self._truths: dict[str, bool] = {}
+        self.head = BatchRows(self._data.head(_HEAD), 0, self._levels)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the columns."""
+        return self.head.names
+
+    @property
+    def native(self) -> Any:
+        """The data set, a ``pyarrow.dataset.Dataset``."""
+        return self._data
+
+    def check(self, name: str, *, argument: str) -> None:
+        """Raise if there is no column of this name."""
+        self.head.check(name, argument=argument)
+
+    def batches(self, columns: Iterable[str] | None, what: str) -> Iterator[BatchRows]:
+        """The rows in order, some columns (None: all), with a progress bar that says ``what``."""
+        read, attachments = self._needed(columns)
+        return shown(self._batches(read, attachments), -(-self.n // BATCH), what)
+
+    def learn(self, names: Iterable[str]) -> None:
+        """Find the categories of columns in all rows, in one pass for those not known yet."""
+        unknown = [name for name in dict.fromkeys(names) if name not in self._levels]
+        if not unknown:
+            return
+        found: dict[str, dict[Any, None]] = {name: {} for name in unknown}
+        apart = dict.fromkeys(unknown, False)
+        before: dict[str, tuple[Any, ...]] = {}
+        for batch in self.batches(unknown, "categories"):
+            for name in unknown:
+                levels = batch.category(name).levels
+                apart[name] |= before.setdefault(name, levels) != levels
+                found[name].update(dict.fromkeys(levels))
+        for name, labels in found.items():
+            # an order of their own is kept; labels in sorted order are put in order once all are known
+            ordered = list(labels) if self.head.is_declared(name) or not apart[name] else sorted(labels)
+            self._levels[name] = tuple(ordered)
+
+    def levels(self, name: str) -> tuple[Any, ...]:
+        """Categories of a column in all rows."""
+        self.learn((name,))
+        return self._levels[name]
+
+    def label_columns(self, names: Sequence[str], *, numbers: bool, proportions: bool) -> list[str]:
+        """Those of the columns that are read as categories; see :func:`target87.survey.variables.label_columns`."""
+        for name in names:
+            self.check(name, argument="variables")
+        if numbers:
+            return []
+        of_numbers = [name for name in names if self.head.is_numeric(name)]
+        if proportions:
+            self._judge([name for name in of_numbers if not self.head.is_boolean(name)])
+        return [name for name in names if name not in of_numbers or (proportions and not self._truths.get(name, True))]
+
+    def with_attached(self, attachment: Attachment) -> ParquetRows:
+        """The same data set with columns added or replaced."""
+        other = object.__new__(ParquetRows)
+        other.path, other._data, other.n = self.path, self._data, self.n
+        other._attachments = (*self._attachments, attachment)
+        other._levels = {name: levels for name, levels in self._levels.items() if name not in attachment.names}
+        other._truths = {name: truth for name, truth in self._truths.items() if name not in attachment.names}
+        other.head = BatchRows(self._data.head(_HEAD), 0, other._levels)
+        for one in other._attachments:
+            other.head.attach(one)
+        return other
+
+    def _judge(self, names: Sequence[str]) -> None:
+        """Find out which columns of numbers hold 0 and 1 alone."""
+        unknown = [name for name in names if name not in self._truths]
+        if not unknown:
+            return
+        telling: dict[str, list[float]] = {name: [] for name in unknown}
+        for batch in self.batches(unknown, "categories"):
+            for name, found in telling.items():
+                values = batch.numeric(name)
+                values = values[~np.isnan(values)]
+                found.extend(values[(values != 0.0) & (values != 1.0)][:1])
+                found.extend(values[values != np.round(values)][:1])
+        for name, found in telling.items():
+            self._truths[name] = is_truth(np.array(found), name)
+
+    def _needed(self, columns: Iterable[str] | None) -> tuple[list[str], tuple[Attachment, ...]]:
+        """Columns to read from the files, and the attachments to make."""
+        stored = list(self._data.schema.names)
+        made = {name for one in self._attachments for name in one.names}
+        if columns is None:
+            return stored, self._attachments
+        wanted = set(columns)
+        attachments = self._attachments if wanted & made else ()
+        for one in attachments:
+            if one.needs is None:
+                return stored, attachments
+            wanted |= set(one.needs)
+        # rows cannot be counted without a column
+        return [name for name in stored if name in wanted] or stored[:1], attachments
+
+    def _batches(self, columns: list[str], attachments: tuple[Attachment, ...]) -> Iterator[BatchRows]:
+        first = 0
+        for table in _tables(self._data, columns, self.path):
+            batch = BatchRows(table, first, self._levels)
+            for one in attachments:
+                batch.attach(one)
+            yield batch
+            first += table.num_rows
+
+
+def _tables(data: Any, columns: list[str], path: str) -> Iterator[pa.Table]:
+    """Tables of ``BATCH`` rows, whatever the row groups; the last may be smaller."""
+    import pyarrow as pa
+
+    held: list[pa.RecordBatch] = []
+    rows = 0
+    # one batch and one file ahead: what is read ahead is held
+    scanner = data.scanner(columns=columns, batch_size=BATCH, batch_readahead=1, fragment_readahead=1)
+    try:
+        for batch in scanner.to_batches():
+            while batch.num_rows:
+                part = batch.slice(0, BATCH - rows)
+                batch = batch.slice(part.num_rows)
+                held.append(part)
+                rows += part.num_rows
+                if rows == BATCH:
+                    yield pa.Table.from_batches(held)
+                    held, rows = [], 0
+    except (pa.ArrowException, OSError) as error:
+        raise DataError("the data set cannot be read", where=path, got=_line(error)) from error
+    if held:
+        yield pa.Table.from_batches(held)
+
+
+def _opened(path: Path) -> Any:
+    import pyarrow as pa
+    import pyarrow.dataset as ds
+
+    if not path.exists():
+        siblings = [one.name for one in path.parent.iterdir()] if path.parent.is_dir() else []
+        near = difflib.get_close_matches(path.name, siblings, n=3)
+        raise InputError(
+            "there is no such file or folder",
+            where="data",
+            got=str(path),
+            remedies=(f"did you mean {', '.join(map(repr, near))}?",) if near else (),
+        )
+    files = _files(path) if path.is_dir() else [str(path)]
+    if not files:
+        raise InputError("the folder holds no Parquet files (*.parquet)", where="data", got=str(path))
+    base = str(path) if path.is_dir() else None
+    try:
+        data = ds.dataset(files, format="parquet", partitioning="hive", partition_base_dir=base)
+        count = data.count_rows()
+    except (pa.ArrowException, OSError) as error:
+        raise InputError(
+            "the data set cannot be read as Parquet",
+            where=f"data, {path}",
+            got=_line(error),
+            remedies=("read files of other formats to a data frame first, and give the frame",),
+        ) from error
+    if not count:
+        Rows(data.schema.empty_table())  # raises, in the words for a frame without rows
+    return data
+
+
+def _files(folder: Path) -> list[str]:
+    """Parquet files below a folder in order of their names, but for those that writers hide."""
+    found = sorted(one for one in folder.rglob("*.parquet") if one.is_file())
+    return [str(one) for one in found if not any(part[0] in "._" for part in one.relative_to(folder).parts)]
+
+
+def _line(error: Exception) -> str:
+    return str(error).splitlines()[0]

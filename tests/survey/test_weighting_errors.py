@@ -1,0 +1,213 @@
+"""What weighting steps refuse, each with words that name the column, the count and the first offenders."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from target87.errors import DataError, InputError, UnknownNameError
+from target87.survey.design import SurveyDesign
+
+
+def table() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "w": np.linspace(1.0, 2.0, 12),
+            "sex": list("ffffffmmmmmm"),
+            "area": list("nsnsnsnsnsns"),
+            "size": np.arange(12.0),
+        }
+    )
+
+
+@pytest.fixture
+def design() -> SurveyDesign:
+    return SurveyDesign(table(), weights="w")
+
+
+def message(error) -> str:
+    return str(error.value)
+
+
+def test_margins_that_disagree_are_named_with_their_sums(design):
+    with pytest.raises(DataError, match="different populations") as error:
+        design.rake({"sex": {"f": 10, "m": 12}, "area": {"n": 10, "s": 10}})
+    assert "'sex': 22; 'area': 20" in message(error)
+    with pytest.raises(DataError, match="different populations"):
+        design.calibrate({"sex": {"f": 10, "m": 12}, "area": {"n": 10, "s": 12 + 1e-4}})
+    near = design.rake({"sex": {"f": 10, "m": 12}, "area": {"n": 10, "s": 12 + 1e-6}})  # apart by rounding
+    assert near.weights.sum() == pytest.approx(22, rel=1e-12)
+    assert "counts of area scaled from a sum of 22.000001 to 22" in str(near.history[-1])
+
+
+def test_the_size_of_the_population_must_agree_too(design):
+    with pytest.raises(DataError, match="different populations"):
+        design.calibrate({"sex": {"f": 10, "m": 12}, "(Intercept)": 23})
+
+
+def test_categories_of_the_sample_without_a_count(design):
+    with pytest.raises(DataError, match="no population count") as error:
+        design.rake({"sex": {"f": 10}})
+    assert "sex=m" in message(error)
+
+
+def test_categories_that_the_sample_lacks(design):
+    with pytest.raises(DataError, match="absent from the sample") as error:
+        design.rake({"sex": {"f": 10, "m": 12, "other": 3}})
+    assert "sex=other (3)" in message(error)
+    assert "'f', 'm'" in message(error)
+
+
+def test_labels_spelt_otherwise(design):
+    with pytest.raises(DataError, match="no population count") as error:
+        design.post_stratify({"sex": {"female": 10, "male": 12}})
+    assert "the sample has 'f', 'm'" in message(error)
+
+
+@pytest.mark.parametrize(("count", "words"), [(-3, "negative"), (0, "count of zero")])
+def test_counts_below_one(design, count, words):
+    with pytest.raises(DataError, match=words) as error:
+        design.rake({"sex": {"f": 10, "m": count}})
+    assert "sex=m" in message(error)
+
+
+@pytest.mark.parametrize("count", ["many", None, float("nan"), float("inf"), "12"])
+def test_counts_that_are_no_numbers(design, count):
+    with pytest.raises(DataError, match="finite number") as error:
+        design.rake({"sex": {"f": 10, "m": count}})
+    assert "sex=m" in message(error)
+
+
+@pytest.mark.parametrize("step", ["post_stratify", "rake", "calibrate"])
+def test_missing_auxiliaries(step):
+    rows = table()
+    rows.loc[[2, 7], "sex"] = None
+    with pytest.raises(DataError, match="missing") as error:
+        getattr(SurveyDesign(rows, weights="w"), step)({"sex": {"f": 10, "m": 12}})
+    assert error.value.count == 2
+    assert error.value.examples == ("row 2", "row 7")
+    assert "'sex'" in message(error)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_missing_or_infinite_numbers(value):
+    rows = table()
+    rows.loc[4, "size"] = value
+    with pytest.raises(DataError, match="missing or not finite") as error:
+        SurveyDesign(rows, weights="w").calibrate({"size": 70})
+    assert error.value.examples == ("row 4",)
+
+
+def test_units_without_weight_may_lack_auxiliaries():
+    rows = table()
+    rows.loc[3, ["w", "sex"]] = [0.0, None]
+    weights = SurveyDesign(rows, weights="w").rake({"sex": {"f": 10, "m": 12}}).weights
+    assert weights[3] == 0.0
+    assert weights.sum() == pytest.approx(22)
+
+
+def test_unknown_columns_get_the_nearest_name(design):
+    with pytest.raises(UnknownNameError, match="did you mean 'sex'"):
+        design.rake({"sexx": {"f": 10, "m": 12}})
+
+
+def test_one_number_for_categories_and_counts_for_none(design):
+    with pytest.raises(InputError, match="column of categories"):
+        design.calibrate({"sex": 12})
+    with pytest.raises(InputError, match="no population figures"):
+        design.rake({})
+    with pytest.raises(InputError, match="mapping of columns"):
+        design.rake(12)
+    with pytest.raises(InputError, match="one label for each column"):
+        design.rake({("sex", "area"): {"f": 3, "m": 4}})
+
+
+def test_frames_without_or_with_two_columns_of_counts(design):
+    with pytest.raises(InputError, match="one column of counts"):
+        design.rake(pd.DataFrame({"sex": ["f", "m"], "one": [1, 2], "two": [3, 4]}))
+    with pytest.raises(DataError, match="two counts"):
+        design.rake(pd.DataFrame({"sex": ["f", "m", "m"], "people": [1, 2, 3]}))
+
+
+def test_margins_that_no_weights_reach():
+    """Women live in the north only, men in the south only, so both margins say the same twice, and differently."""
+    rows = pd.DataFrame({"w": np.ones(4), "sex": list("ffmm"), "area": list("nnss")})
+    design = SurveyDesign(rows, weights="w")
+    with pytest.raises(DataError, match="raking did not reach its margins in 25 sweeps") as error:
+        design.rake({"sex": {"f": 10, "m": 12}, "area": {"n": 12, "s": 10}}, max_iterations=25)
+    assert "sex=f: 12 where 10 is asked (+2, +20 %)" in message(error)
+    with pytest.raises(DataError, match="calibration did not reach") as error:
+        design.calibrate({"sex": {"f": 10, "m": 12}, "area": {"n": 12, "s": 10}})
+    assert error.value.count == 4
+    np.testing.assert_array_equal(design.weights, 1.0)
+    assert len(design.history) == 1
+
+
+@pytest.mark.parametrize("distance", ["linear", "raking", "logit", "sinh"])
+def test_bounds_that_cannot_be_met(design, distance):
+    weight = design.weights
+    women, men = weight[:6].sum(), weight[6:].sum()
+    with pytest.raises(DataError, match="within the bounds") as error:
+        design.calibrate({"sex": {"f": 1.5 * women, "m": men}}, distance, bounds=(0.8, 1.2))
+    text = message(error)
+    assert "factors between 0.8 and 1.2" in text
+    assert f"sex=f: {1.5 * women:,.10g} asked, {0.8 * women:,.10g} to {1.2 * women:,.10g} within the bounds" in text
+    assert error.value.count == 1
+    assert "penalty=" in text
+    np.testing.assert_array_equal(design.weights, weight)
+
+
+def test_bounds_of_factors(design):
+    totals = {"sex": {"f": 10, "m": 12}}
+    with pytest.raises(InputError, match="needs bounds"):
+        design.calibrate(totals, "logit")
+    with pytest.raises(InputError, match="either side of 1"):
+        design.calibrate(totals, bounds=(1.1, 2.0))
+    with pytest.raises(InputError, match="finite bounds"):
+        design.calibrate(totals, "logit", bounds=(0.1, np.inf))
+    with pytest.raises(InputError, match="two numbers"):
+        design.calibrate(totals, bounds=2.0)
+    with pytest.raises(UnknownNameError, match="unknown distance"):
+        design.calibrate(totals, "lineal")
+
+
+def test_prices_variances_and_stopping_rules(design):
+    totals = {"sex": {"f": 10, "m": 12}}
+    with pytest.raises(InputError, match="above zero"):
+        design.calibrate(totals, penalty=0.0)
+    with pytest.raises(InputError, match="no total"):
+        design.calibrate(totals, penalty={"size": 1.0})
+    with pytest.raises(DataError, match="or more"):
+        design.calibrate(totals, variance="size")  # its first value is 0
+    with pytest.raises(InputError, match="tolerance"):
+        design.rake(totals, tolerance=0.0)
+    with pytest.raises(InputError, match="iteration"):
+        design.rake(totals, max_iterations=0)
+    with pytest.raises(UnknownNameError, match="kind of residuals"):
+        design.rake(totals, residuals="exact")
+
+
+def test_trimming_needs_bounds_that_can_be_kept(design):
+    with pytest.raises(InputError, match="needs a bound"):
+        design.trim()
+    with pytest.raises(InputError, match="above the upper"):
+        design.trim(lower=2.0, upper=1.0)
+    with pytest.raises(InputError, match="negative"):
+        design.trim(upper=-1.0)
+    with pytest.raises(InputError, match="yardstick"):
+        design.trim(upper=2.0, relative_to="mode")
+    with pytest.raises(DataError, match="more from the others than they have"):
+        SurveyDesign(pd.DataFrame({"w": [1.0, 1.0, 1.0, 6.0]}), weights="w").trim(lower=5.0)
+
+
+def test_factors_of_households(design):
+    with pytest.raises(DataError, match="1 or more") as error:
+        design.select_one("size")
+    assert error.value.examples == ("row 0: 0",)
+    with pytest.raises(DataError, match="one number a row"):
+        design.multiplicity([1.0, 2.0])
+    with pytest.raises(InputError, match="numbers are needed"):
+        design.multiplicity(["a"] * 12)
+    with pytest.raises(InputError, match="above zero"):
+        design.normalise(to=-1)
