@@ -53,10 +53,8 @@ def run(*, smoke: bool) -> Iterator[Measurement]:
 
     yield Measurement("weights by row and replicate", seconds(by_written, repeats=repeats), "s")
     yield Measurement("the same in numpy, domain by domain", seconds(by_numpy, repeats=repeats), "s")
-    size, group = (
-        np.full(max(units // 50, 1), units / max(units // 50, 1)),
-        np.arange(units) * max(units // 50, 1) // units,
-    )
+    strata = max(units // 50, 1)
+    size, group = np.full(strata, units / strata), np.arange(units) * strata // units
     table = rng.normal(size=(units, 2 * domains))
     jackknife = seconds(
         lambda: kernel.jackknife(table, group.astype(np.int32), size, np.arange(units), size.size), repeats=repeats

@@ -180,7 +180,7 @@ def test_equal_to_exact_fractions(rule, data):
 
 @pytest.mark.parametrize("weight", [1.0, 0.1, 1 / 3, 30.97, 33.847, 6194 / 300])
 def test_a_tie_is_a_tie_whatever_the_rounding(weight):
-    # of 20 m values with equal weights the p-quantile, p in twentieths, is value 20 m p by "math", and half a value more
+    # of 20 m values with equal weights the p-quantile, p in twentieths, is value 20 m p by "math", half a value more
     # by "school"; sums and p times their total rarely agree to the last digit
     p = np.arange(1, 20) / 20
     for m in range(1, 16):

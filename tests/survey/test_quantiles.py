@@ -244,7 +244,7 @@ def test_covariances_only_when_asked_beyond_500_cells(data):
 
 
 @pytest.mark.parametrize("interval", [one for one in INTERVALS if one != "quantile"])
-@settings(derandomize=True, max_examples=25, deadline=None)
+@settings(derandomize=True, max_examples=10, deadline=None)
 @given(
     factor=st.sampled_from([0.1, 1 / 3, 33.847, 1e6]),
     shuffled=st.permutations(range(12)),

@@ -153,6 +153,22 @@ def test_larger_strata_are_paired_in_the_order_of_the_data():
     assert "split into pairs" in str(replicates.history[-1])
 
 
+@pytest.mark.parametrize("method", ["BRR", "SDR"])
+def test_the_order_of_the_data_counts_where_strata_are_mixed(method):
+    data, _ = made(strata=3, units=4)
+    mixed = data.iloc[np.random.default_rng(7).permutation(len(data))]
+    replicates = t87.SurveyDesign(mixed, strata="stratum", psu="unit", weights="w").to_replicates(method)
+    totals = (data["w"] * data["y"]).groupby(data["unit"]).sum()
+    expected_variance = 0.0
+    for _, units in mixed.drop_duplicates("unit").groupby("stratum")["unit"]:
+        own = totals[units].to_numpy()
+        if method == "BRR":
+            expected_variance += np.sum((own[::2] - own[1::2]) ** 2)
+        else:
+            expected_variance += 0.5 * np.sum((own - np.roll(own, 1)) ** 2)
+    assert variance(replicates) == pytest.approx(expected_variance, rel=1e-12)
+
+
 def test_successive_differences_follow_the_data_in_each_stratum():
     data, design = made(strata=2, units=6, population=24.0)
     replicates = design.to_replicates("SDR")

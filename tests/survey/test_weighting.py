@@ -213,6 +213,8 @@ def test_one_child_of_a_household_and_reports_of_several():
     np.testing.assert_allclose(design.select_one("children").weights, [10, 40, 120])
     np.testing.assert_allclose(design.select_one([2, 2, 2]).weights, [20, 40, 60])
     np.testing.assert_allclose(design.multiplicity("reported").weights, [10, 10, 10])
+    unused = SurveyDesign(data.assign(w=[10.0, 0.0, 30.0], children=[1, np.nan, 4]), weights="w")
+    np.testing.assert_allclose(unused.select_one("children").weights, [10, 0, 120])
 
 
 def test_trimming_by_rules():

@@ -160,7 +160,7 @@ def _fill_pairs(order, start, domain, weight, values, first, pair_domain, totals
 def moments(
     domain: IntArray, domains: int, weight: FloatArray, values: FloatArray, shift: FloatArray, pairs: PlaceArray
 ) -> tuple[PlaceArray, FloatArray]:
-    """Number of rows with a weight above zero, and weighted products about ``shift``, by domain.
+    """Number of rows with a weight, and weighted products about ``shift``, by domain.
 
     ``pairs`` ``(m, 2)`` names the values whose products are taken; the products are ``(domains, m)``.
     """

@@ -13,7 +13,7 @@ as in Lumley's vignette "Quantile rules" of the R package survey):
   except that ``hf4`` continues its first segment below the first point;
 - ``shahvaish``: the value of the last point ``(n C_k / W + 1/2 - w_k / 2) / (n + 1)`` not above ``p``;
 - ``shahvaish_rescaled``: the same with ``n w_k / W`` for ``w_k``, which does not change with the scale of the weights
-  (the rule as Shah and Vaish 2006 mean it; for weights of mean 1 the two are one).
+  (for weights of mean 1 the two are one).
 
 Two sums that differ by less than 1e-12 of the total are one: otherwise the rounding of 0.1 + 0.2 would decide which
 of two values is the quantile, and scaling the weights would move it.

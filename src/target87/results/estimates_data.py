@@ -239,7 +239,9 @@ def label_array(values: Any, name: str) -> NDArray[Any]:
     array = np.array(values)
     if array.dtype.kind in "biuU" or (array.dtype.kind == "f" and (name == "quantile" or not np.isnan(array).any())):
         return array
-    items = list(values)
+    items = array.tolist()
+    if {type(item) for item in items} == {str}:
+        return np.array(items, dtype=np.str_)
     faulty = [place for place, item in enumerate(items) if item is None or item != item]
     if faulty:
         raise DataError("labels are missing", where=f"column {name}", count=len(faulty), examples=faulty)

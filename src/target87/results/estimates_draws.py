@@ -39,7 +39,8 @@ def drawn(data: xr.Dataset, size: int, *, rng: RandomState, scale: Scale) -> _Ar
     check_scale(scale)
     estimate, se = data["estimate"].values, data["se"].values
     known = np.flatnonzero(np.isfinite(estimate) & np.isfinite(se))
-    centre, slope = to_scale(estimate[known], scale, [short_names(data)[place] for place in known])
+    names = short_names(data)
+    centre, slope = to_scale(estimate[known], scale, [names[place] for place in known])
     survey = data["survey"].values[known]
     root, result = root_seed(rng), np.full((estimate.size, size), np.nan)
     for block in _linked(data, known):

@@ -69,6 +69,8 @@ class EstimatesView:
         frame = held.label_frame(self.data)
         for name in (*held.VALUES, "quality"):
             frame[name] = self.data[name].values.copy()
+        if (frame["n"] % 1 == 0).all():  # rows are counted, where they are known
+            frame["n"] = frame["n"].astype("int64")
         frame.attrs.update(self.attributes)
         return frame
 

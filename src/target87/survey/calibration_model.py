@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 type FloatArray = NDArray[np.float64]
 
+_TABLE = 1 << 22
+"""Largest table of units by cells, in numbers, through which totals of units are taken."""
+
 
 @dataclass(frozen=True, eq=False)
 class CalibrationModel:
@@ -52,6 +55,16 @@ class CalibrationModel:
     def taken(self, k: int) -> FloatArray:
         """What a coefficient of auxiliary ``k`` takes off every row, over the weight after."""
         return self._of_rows(self.auxiliaries if self.left is None else self.left, k)
+
+    def unit_totals(self, unit: NDArray[np.int32], units: int) -> FloatArray:
+        """Totals of ``after L`` of every unit, ``(units, p)``."""
+        matrix = self.auxiliaries if self.left is None else self.left
+        if self.codes is not None and units * matrix.shape[0] <= _TABLE:
+            place = unit.astype(np.int64) * matrix.shape[0] + self.codes
+            mass = np.bincount(place, self.after, minlength=units * matrix.shape[0])
+            return np.asarray(mass.reshape(units, -1) @ matrix)
+        columns = [np.bincount(unit, self.after * self.taken(p), minlength=units) for p in range(self.width)]
+        return np.stack(columns, axis=1)
 
     def _of_rows(self, matrix: FloatArray, k: int) -> FloatArray:
         return matrix[:, k] if self.codes is None else matrix[self.codes, k]

@@ -68,6 +68,9 @@ class SurveyDesign(Estimands, Weighting):
     adjust_domain_lonely : bool
         Whether a stratum with a single sampling unit inside a subset or domain is treated so too, for ``adjust`` and
         ``average`` (R's option ``survey.adjust.domain.lonely``). Covariances between domains are of the whole design.
+    survey : str, optional
+        Name of the survey and its year, carried to every estimate: estimates of differently named surveys are
+        independent when put together.
 
     Raises
     ------
@@ -115,6 +118,7 @@ class SurveyDesign(Estimands, Weighting):
         pps_variance: Literal["HT", "YG"] = "HT",
         lonely_psu: LonelyPsu = "error",
         adjust_domain_lonely: bool = False,
+        survey: str | None = None,
     ) -> None:
         if lonely_psu not in POLICIES:
             raise UnknownNameError.of(lonely_psu, POLICIES, kind="policy for single-unit strata")
@@ -130,6 +134,7 @@ class SurveyDesign(Estimands, Weighting):
             "fpc": _names(fpc),
             "nest": nest,
             "pps": pps if isinstance(pps, str) else ("matrix" if pps is not None else None),
+            "survey": survey,
         }
         self._inside: NDArray[np.bool_] | None = None
         self._calibrations: tuple[CalibrationModel, ...] = ()
@@ -137,14 +142,15 @@ class SurveyDesign(Estimands, Weighting):
         self._read_sample(data, pps, pps_variance)
         self.history: tuple[Step, ...] = (self._first_step(),)
 
-    @wraps(__init__)  # so that help shows these arguments
+    @wraps(__init__)  # type: ignore[misc]  # so that help shows these arguments
     def __new__(cls, *arguments: Any, **named: Any) -> SurveyDesign:
+        """Make an instance; a path gives one that reads its data in batches."""
         data = arguments[0] if arguments else named.get("data")
         if cls is SurveyDesign and isinstance(data, (str, PathLike)):
             from target87.survey.streaming import StreamedDesign
 
-            return super().__new__(StreamedDesign)
-        return super().__new__(cls)
+            return object.__new__(StreamedDesign)
+        return object.__new__(cls)
 
     def _read_sample(self, data: Any, pps: Pps, pps_variance: Literal["HT", "YG"]) -> None:
         declared = self._declared
@@ -157,7 +163,7 @@ class SurveyDesign(Estimands, Weighting):
             nest=declared["nest"],
             fractions_of_units=isinstance(pps, str),
         )
-        self._weights = _initial_weights(self._rows, declared["weights"], declared["probabilities"], implied)
+        self._weights = initial_weights(self._rows, declared["weights"], declared["probabilities"], implied)
         self._joint = joint_blocks(self._stages, self._weights, pps, pps_variance)
 
     def _sizes(self, pps: Pps) -> tuple[str, ...]:
@@ -174,7 +180,8 @@ class SurveyDesign(Estimands, Weighting):
         )
         first = self._stages.first
         units, strata = _count(first.units, "sampling unit"), _count(first.groups, "stratum")
-        text = f"{_count(self._rows.n, 'row')}, {units} in {strata}; {shown or 'equal weights'}"
+        weights = f"weights sum to {self._weight_sum():,.12g}"
+        text = f"{_count(self._rows.n, 'row')}, {units} in {strata}; {shown or 'equal weights'}; {weights}"
         return Step("design", text, dict(self._declared))
 
     @property
@@ -200,10 +207,9 @@ class SurveyDesign(Estimands, Weighting):
         rows, units = _count(self._rows.n, "row"), _count(first.units, "sampling unit")
         strata = _count(first.groups, "stratum")
         fpc = ", finite populations" if self._stages.has_fpc else ""
-        inside = "" if self._inside is None else f" ({int(self._inside.sum()):,} in the subset)"
-        return (
-            f"<SurveyDesign: {rows}{inside}, {units}, {strata}{fpc}, weights sum to {self._active_weights.sum():,.6g}>"
-        )
+        kept = self._rows_inside()
+        inside = "" if kept is None else f" ({kept:,} in the subset)"
+        return f"<SurveyDesign: {rows}{inside}, {units}, {strata}{fpc}, weights sum to {self._weight_sum():,.6g}>"
 
     def subset(self, where: Condition) -> SurveyDesign:
         """The same design with estimates confined to some rows; the others keep their place in the sampling.
@@ -319,6 +325,13 @@ class SurveyDesign(Estimands, Weighting):
             self._cache["active"] = np.where(self._inside, self._weights, 0.0)
         return self._cache["active"]  # type: ignore[no-any-return]
 
+    def _weight_sum(self) -> float:
+        return float(self._active_weights.sum())
+
+    def _rows_inside(self) -> int | None:
+        """Rows of the subset; None if there is none."""
+        return None if self._inside is None else int(self._inside.sum())
+
     def _totals(self, values: FloatArray, domains: Domains) -> TaylorTotals:
         if self.lonely_psu == "error" and self._joint is None:
             refuse_lonely(self)
@@ -357,13 +370,7 @@ class SurveyDesign(Estimands, Weighting):
         key = ("auxiliaries", stage, calibration)
         if key not in self._cache:
             level, model = self._stages.levels[stage], self._calibrations[calibration]
-            self._cache[key] = np.stack(
-                [
-                    np.bincount(level.unit, model.after * model.taken(p), minlength=level.units)
-                    for p in range(model.width)
-                ],
-                axis=1,
-            )
+            self._cache[key] = model.unit_totals(level.unit, level.units)
         return self._cache[key]  # type: ignore[no-any-return]
 
     def _calibration_overlap(self, later: int, earlier: int) -> FloatArray:
@@ -412,9 +419,16 @@ def _names(given: Names) -> tuple[str, ...]:
     return names
 
 
-def _initial_weights(
+def initial_weights(
     rows: Rows, weights: str | None, probabilities: str | None, implied: FloatArray | None
 ) -> FloatArray:
+    """Weights from their column, from that of probabilities, or as population counts imply; else 1 each.
+
+    Raises
+    ------
+    DataError
+        If they are missing, not finite or negative, or probabilities are not above 0 and at most 1.
+    """
     if weights is not None:
         values = rows.numeric(weights, argument="weights")
         check_weights(values, f"column {weights!r}")

@@ -417,8 +417,40 @@ class Estimands(Estimating):
         level: float = 0.95,
         df: Freedom = "design",
         missing: Missing = "error",
+        covariance: bool | None = None,
     ) -> Estimates:
-        """Quantiles; see :func:`target87.survey.quantiles.quantile`."""
+        """Quantiles of variables.
+
+        Parameters
+        ----------
+        variables : str or sequence of str
+            Columns of numbers.
+        quantiles : float or sequence of float
+            Probabilities, 0.5 for the median.
+        by, where, level, df, missing, covariance
+            As for every estimand, see the class.
+        rule : str
+            What lies between two observations, by R's names (``qrule``).
+        interval : str
+            How limits are found, by R's names (``interval.type``).
+
+        Returns
+        -------
+        Estimates
+            One cell a domain, variable and quantile.
+
+        See Also
+        --------
+        target87.survey.quantiles.quantile : all rules and intervals, their sources, and where they are not to be used.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> import target87 as t87
+        >>> data = pd.DataFrame({"w": [1.0, 1, 2], "hours": [10.0, 20, 30]})
+        >>> t87.SurveyDesign(data, weights="w").quantile("hours").to_dataframe()["estimate"].item()
+        20.0
+        """
         from target87.survey.quantiles import quantile
 
         return quantile(
@@ -432,6 +464,7 @@ class Estimands(Estimating):
             level=level,
             df=df,
             missing=missing,
+            covariance=covariance,
         )
 
     def standardised_mean(

@@ -255,4 +255,12 @@ class Estimating:
         )
 
     def _attributes(self, missing: Missing) -> dict[str, Any]:
-        return {"design": repr(self), "history": [str(step) for step in self.history], "missing": missing}
+        first = self.history[0]  # every design made from this one keeps it: it says which survey the rows are of
+        named = first.details.get("survey") or ""
+        return {
+            "survey": named or f"unnamed survey of {first.text}",
+            "source": named,
+            "design": repr(self),
+            "history": [str(step) for step in self.history],
+            "missing": missing,
+        }

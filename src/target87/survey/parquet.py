@@ -120,10 +120,11 @@ class ParquetRows:
         self.path = str(path)
         self._data = _opened(Path(path))
         self.n = int(self._data.count_rows())
-        self._attachments: tuple[Attachment, ...] = ()
+        self.attachments: tuple[Attachment, ...] = ()
         self._levels: dict[str, tuple[Any, ...]] = {}
         self._truths: dict[str, bool] = {}
-        self.head = BatchRows(self._data.head(_HEAD), 0, self._levels)
+        self._head = next(_pieces(self._data, list(self._data.schema.names), _HEAD, self.path))
+        self.head = BatchRows(self._head, 0, self._levels)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -181,12 +182,12 @@ class ParquetRows:
     def with_attached(self, attachment: Attachment) -> ParquetRows:
         """The same data set with columns added or replaced."""
         other = object.__new__(ParquetRows)
-        other.path, other._data, other.n = self.path, self._data, self.n
-        other._attachments = (*self._attachments, attachment)
+        other.path, other._data, other.n, other._head = self.path, self._data, self.n, self._head
+        other.attachments = (*self.attachments, attachment)
         other._levels = {name: levels for name, levels in self._levels.items() if name not in attachment.names}
         other._truths = {name: truth for name, truth in self._truths.items() if name not in attachment.names}
-        other.head = BatchRows(self._data.head(_HEAD), 0, other._levels)
-        for one in other._attachments:
+        other.head = BatchRows(self._head, 0, other._levels)
+        for one in other.attachments:
             other.head.attach(one)
         return other
 
@@ -208,11 +209,11 @@ class ParquetRows:
     def _needed(self, columns: Iterable[str] | None) -> tuple[list[str], tuple[Attachment, ...]]:
         """Columns to read from the files, and the attachments to make."""
         stored = list(self._data.schema.names)
-        made = {name for one in self._attachments for name in one.names}
+        made = {name for one in self.attachments for name in one.names}
         if columns is None:
-            return stored, self._attachments
+            return stored, self.attachments
         wanted = set(columns)
-        attachments = self._attachments if wanted & made else ()
+        attachments = self.attachments if wanted & made else ()
         for one in attachments:
             if one.needs is None:
                 return stored, attachments
@@ -231,27 +232,57 @@ class ParquetRows:
 
 
 def _tables(data: Any, columns: list[str], path: str) -> Iterator[pa.Table]:
-    """Tables of ``BATCH`` rows, whatever the row groups; the last may be smaller."""
+    """Tables of ``BATCH`` rows, whatever the files and row groups; the last may be smaller."""
     import pyarrow as pa
 
-    held: list[pa.RecordBatch] = []
+    held: list[pa.Table] = []
     rows = 0
-    # one batch and one file ahead: what is read ahead is held
-    scanner = data.scanner(columns=columns, batch_size=BATCH, batch_readahead=1, fragment_readahead=1)
+    for table in _pieces(data, columns, BATCH, path):
+        while table.num_rows:
+            part = table.slice(0, BATCH - rows)
+            table = table.slice(part.num_rows)
+            held.append(part)
+            rows += part.num_rows
+            if rows == BATCH:
+                yield pa.concat_tables(held)
+                held, rows = [], 0
+    if held:
+        yield pa.concat_tables(held)
+
+
+def _pieces(data: Any, columns: list[str], size: int, path: str) -> Iterator[pa.Table]:
+    """Tables of at most ``size`` rows, file by file: what is held is a piece, not a row group."""
+    import pyarrow as pa
+    import pyarrow.dataset as ds
+    from pyarrow.parquet import ParquetFile
+
+    schema = pa.schema([data.schema.field(name) for name in columns])
     try:
-        for batch in scanner.to_batches():
-            while batch.num_rows:
-                part = batch.slice(0, BATCH - rows)
-                batch = batch.slice(part.num_rows)
-                held.append(part)
-                rows += part.num_rows
-                if rows == BATCH:
-                    yield pa.Table.from_batches(held)
-                    held, rows = [], 0
+        for fragment in data.get_fragments():
+            folders = ds.get_partition_keys(fragment.partition_expression)
+            with ParquetFile(fragment.path) as file:
+                stored = [name for name in file.schema_arrow.names if name in columns and name not in folders]
+                for piece in file.iter_batches(size, columns=stored or file.schema_arrow.names[:1]):
+                    yield _completed(pa.Table.from_batches([piece]), schema, folders)
     except (pa.ArrowException, OSError) as error:
         raise DataError("the data set cannot be read", where=path, got=_line(error)) from error
-    if held:
-        yield pa.Table.from_batches(held)
+
+
+def _completed(table: Any, schema: Any, folders: Mapping[str, Any]) -> Any:
+    """The table with columns that are in the names of folders, or missing in a file, and the types of the data set."""
+    import pyarrow as pa
+
+    columns = []
+    for wanted in schema:
+        if wanted.name in folders:
+            value = pa.scalar(folders[wanted.name], type=wanted.type)
+            columns.append(pa.repeat(value, table.num_rows))
+        elif wanted.name in table.column_names:
+            column = table[wanted.name]
+            columns.append(column if column.type == wanted.type else column.cast(wanted.type))
+        else:
+            columns.append(pa.nulls(table.num_rows, wanted.type))
+    return pa.Table.from_arrays(columns, schema=schema)
 
 
 def _opened(path: Path) -> Any:

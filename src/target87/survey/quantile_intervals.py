@@ -163,9 +163,9 @@ def _shares(
     shares, variances, matrix = [], [], None
     for begin in range(0, size, step):
         columns = range(begin, min(begin + step, size))
-        below = np.concatenate(
-            [at_most(asked.given.values[variables[j // each]], domains.codes, thresholds[:, [j]]) for j in columns]
-        )
+        wanted = [(k, [j for j in columns if j // each == place]) for place, k in enumerate(variables)]
+        marks = [at_most(asked.given.values[k], domains.codes, thresholds[:, some]) for k, some in wanted if some]
+        below = marks[0] if len(marks) == 1 else np.concatenate(marks)
         totals, statistic = asked.design._totals(below, domains), Mean(len(columns))
         shares.append(statistic.value(totals.point))
         if joint:

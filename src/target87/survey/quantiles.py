@@ -66,7 +66,8 @@ def quantile(
     rule : str
         What lies between two observations, by R's ``qrule`` names: ``math`` (the smallest value at which the
         distribution function reaches the probability), ``school``, ``hf1`` to ``hf9`` (Hyndman and Fan's, carried over
-        to weights), ``shahvaish`` as R has it, or ``shahvaish_rescaled`` as published.
+        to weights), ``shahvaish`` as R has it, which changes with the scale of the weights, or
+        ``shahvaish_rescaled``, for which they are scaled to mean 1.
     interval : str
         ``mean`` (or ``woodruff``), ``beta``, ``xlogit``, ``asin``: Woodruff's, with that interval of the proportion
         below the quantile; ``score`` as R has it or ``francisco_fuller`` as published; ``quantile``: the quantile of
@@ -93,7 +94,7 @@ def quantile(
     Woodruff (1952), JASA 47, 635-646: the estimated proportion at or below the quantile has limits under the design;
     read off the distribution function by the same rule, they are those of the quantile. A limit of the proportion
     below 0 or above 1 (``mean``), or no row above the quantile (``beta``, ``xlogit``, ``asin``), leaves the limit
-    missing: the data do not reach so far. Domains of equal values have limits without width.
+    missing: the data do not reach so far. Where all values are equal, ``mean`` has limits without width.
 
     R's ``score`` finds where the score test of Francisco and Fuller (1991), Annals of Statistics 19, 454-469, is at its
     critical values, and then reads the quantile at the *unweighted* share of rows below: with unequal weights the

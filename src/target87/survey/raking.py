@@ -51,7 +51,9 @@ class PostStrata:
         return Fitted(self.margin.targets[:, None] / totals, model=self._model)
 
     def _model(self, before: FloatArray, after: FloatArray) -> CalibrationModel:
-        return CalibrationModel(self.codes, np.eye(self.cells), before, after)
+        # indicators that exclude one another: the matrix to invert is diagonal
+        middle = np.diag(1.0 / sums_by(self.codes, self.cells, before))
+        return CalibrationModel(self.codes, np.eye(self.cells), before, after, middle=middle)
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,11 +189,12 @@ def _alternating(overlap: FloatArray, start: NDArray[np.int64]) -> FloatArray:
 def refuse_empty(labels: Sequence[str], totals: FloatArray, set_number: int = 0) -> None:
     """Raise if a category of some set of weights has no weight left to scale."""
     table = totals if totals.ndim == 2 else totals[:, None]
-    empty = np.argwhere(~(table > 0.0))
-    if empty.size:
+    if not (table > 0.0).all():
+        empty = np.argwhere(~(table > 0.0))
+        number = set_number + int(empty[0, 1])
         raise DataError(
             "categories without any weight cannot be brought to their population count",
-            where=_set_name(set_number + int(empty[0, 1])).strip(" of()") or "totals",
+            where=f"replicate {number}" if number else "totals",
             count=int(empty.shape[0]),
             examples=[labels[category] for category, _ in empty[:5]],
             remedies=("join them with categories that have weight",),

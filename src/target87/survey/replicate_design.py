@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -302,15 +303,18 @@ class ReplicateDesign(Sample, ReplicateWeighting, Estimands):
         used = inside if self._inside is None else (self._inside if inside is None else self._inside & inside)
         if used is None or bool(used.all()):
             if "df" not in self._cache:
-                self._cache["df"] = rank(self._replicates, np.ones(self._rows.n, dtype=bool)) - 1.0
+                self._cache["df"] = rank(self._replicates, np.arange(self._rows.n)) - 1.0
             return float(self._cache["df"])
-        return max(rank(self._replicates, used) - 1.0, 0.0)
+        return max(rank(self._replicates, np.flatnonzero(used)) - 1.0, 0.0)
 
     def _domain_df(self, domains: Domains) -> FloatArray:
         if self._degf is not None:
             return np.full(len(domains), self._degf)
         codes = domains.row_codes(self._rows.n)
-        return np.array([self._design_df(codes == d) for d in range(len(domains))])
+        order = np.argsort(codes, kind="stable")
+        ends = np.searchsorted(codes[order], np.arange(len(domains) + 1))
+        ranks = [rank(self._replicates, order[first:end]) for first, end in pairwise(ends)]
+        return np.maximum(np.array(ranks) - 1.0, 0.0)
 
     def _replicate_blocks(self, rows: NDArray[np.int64] | None = None) -> Iterator[tuple[slice, FloatArray]]:
         """Weights of some replicates at a time, ``(b, rows)`` with each replicate contiguous."""

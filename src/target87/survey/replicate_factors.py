@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import Protocol
 
 import numpy as np
@@ -129,15 +129,17 @@ class ReplicateWeights:
         """Number of replicates."""
         return self.factors[0].replicates
 
-    def columns(self, replicates: slice, rows: NDArray[np.int64] | slice = slice(None)) -> FloatArray:
-        """Weights of some replicates, ``(rows, b)``."""
-        result: FloatArray | None = None
+    def multipliers(self, replicates: slice, rows: NDArray[np.int64] | slice = slice(None)) -> FloatArray:
+        """Product of the factors for some rows and replicates, ``(rows, b)``."""
+        parts = []
         for factor in self.factors:
             block = factor.block(replicates)
-            part = block[rows] if factor.codes is None else block[factor.codes[rows]]
-            result = part if result is None else result * part
-        assert result is not None
-        return np.asarray(result * self.base[rows, None])
+            parts.append(block[rows] if factor.codes is None else block[factor.codes[rows]])
+        return np.asarray(reduce(np.multiply, parts))
+
+    def columns(self, replicates: slice, rows: NDArray[np.int64] | slice = slice(None)) -> FloatArray:
+        """Weights of some replicates, ``(rows, b)``."""
+        return self.multipliers(replicates, rows) * self.base[rows, None]
 
     def matrix(self) -> FloatArray:
         """All weights, ``(n, replicates)``."""

@@ -18,8 +18,8 @@ _MOST = 4000
 """Replicates up to which the rank is worked out; beyond, and other than the jackknife's, it is taken as full."""
 
 
-def rank(weights: ReplicateWeights, used: NDArray[np.bool_]) -> int:
-    """Rank of the replicate weights of the rows ``used``.
+def rank(weights: ReplicateWeights, rows: NDArray[np.int64]) -> int:
+    """Rank of the replicate weights of some rows.
 
     A sample of rows may show full rank. If it does not, one row is kept of those that have their multipliers in common,
     and if these are many they are added up, with random coefficients, to a few more rows than replicates, which keeps
@@ -27,21 +27,20 @@ def rank(weights: ReplicateWeights, used: NDArray[np.bool_]) -> int:
     """
     only = weights.factors[0]
     if isinstance(only, Jackknife) and (len(weights.factors) == 1 or only.replicates > _MOST):
-        return _jackknife_rank(only, used)
-    rows = np.flatnonzero(used & (weights.base != 0.0))
+        return _jackknife_rank(only, rows)
+    rows = rows[weights.base[rows] != 0.0]
     if weights.replicates > _MOST:
         return min(weights.replicates, _representatives(weights, rows).size)
-    ones = ReplicateWeights((weights.base != 0.0).astype(np.float64), weights.factors)
     generator = stream(root_seed(0), "rank")
     few = 2 * weights.replicates + 64
     if rows.size > few:
         sample = np.unique(generator.integers(0, rows.size, few))
-        if _numerical_rank(ones.columns(slice(None), rows[sample])) == weights.replicates:
+        if _numerical_rank(weights.multipliers(slice(None), rows[sample])) == weights.replicates:
             return weights.replicates
         rows = _representatives(weights, rows)
     if rows.size <= 2 * few:
-        return _numerical_rank(ones.columns(slice(None), rows))
-    mixed = np.zeros(ones.base.size)
+        return _numerical_rank(weights.multipliers(slice(None), rows))
+    mixed = np.zeros(weights.base.size)
     mixed[rows] = generator.normal(size=rows.size)
     bucket = np.full(mixed.size, -1, dtype=np.int32)
     bucket[rows] = generator.integers(0, few, size=rows.size)
@@ -73,14 +72,14 @@ def _representatives(weights: ReplicateWeights, rows: NDArray[np.int64]) -> NDAr
     return row[row >= 0]
 
 
-def _jackknife_rank(factor: Jackknife, used: NDArray[np.bool_]) -> int:
+def _jackknife_rank(factor: Jackknife, rows: NDArray[np.int64]) -> int:
     """Rank of a jackknife in closed form.
 
     Units that no replicate drops have a row of ones. The rows of the others are independent, but for strata that are
     whole: theirs add up to a row of ones too.
     """
     inside = np.zeros(factor.levels, dtype=bool)
-    inside[factor.codes[used]] = True
+    inside[factor.codes[rows]] = True
     ever = np.zeros(factor.levels, dtype=bool)
     ever[factor.dropped] = True
     by_group = np.bincount(factor.group[inside & ever], minlength=factor.size.size)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from target87.survey.domains import Domains
+from target87.survey.replicate_factors import Multipliers
 from target87.survey.replicate_methods import METHODS
 from target87.survey.summary import DesignSummary, weighting_effect
 
@@ -50,13 +52,13 @@ def _unusual(design: ReplicateDesign, used: FloatArray) -> list[str]:
         said.append(f"{high:,} weights over {_WIDE:g} times the median: consider trim()")
     if design.method == "JK2" and not design.mse:
         said.append("paired jackknife centred at the mean of its replicates: variances too small, unless mse=True")
-    sums, negative = _by_replicate(design)
-    apart = np.abs(sums / used.sum() - 1.0) > _APART
+    apart = np.abs(_sums(design) / used.sum() - 1.0) > _APART
     if apart.any():
         said.append(
             f"{int(apart.sum())} replicates whose weights sum to under 0.5 or over 1.5 times those of the sample: "
             f"the first is number {int(np.flatnonzero(apart)[0]) + 1}"
         )
+    negative = _negative(design)
     if negative:
         said.append(f"{negative:,} replicate weights below zero")
     freedom = design.degrees_of_freedom()
@@ -65,10 +67,15 @@ def _unusual(design: ReplicateDesign, used: FloatArray) -> list[str]:
     return said
 
 
-def _by_replicate(design: ReplicateDesign) -> tuple[FloatArray, int]:
-    """Sums of the weights of every replicate, and the number of weights below zero."""
-    sums, negative = np.zeros(design.replicates), 0
-    for part, block in design._replicate_blocks():
-        sums[part] = block.sum(axis=1)
-        negative += int((block < 0.0).sum())
-    return sums, negative
+def _sums(design: ReplicateDesign) -> FloatArray:
+    """Sum of the weights of every replicate."""
+    whole, nothing = Domains((), (), np.zeros(0, dtype=np.int32)), np.zeros((0, design._rows.n))
+    return np.asarray(design._active_replicates.totals(whole, nothing)[0, 0])
+
+
+def _negative(design: ReplicateDesign) -> int:
+    """Number of replicate weights below zero."""
+    matrices = [factor.matrix for factor in design._replicates.factors if isinstance(factor, Multipliers)]
+    if all(matrix.min() >= 0.0 for matrix in matrices):
+        return 0
+    return sum(int((block < 0.0).sum()) for _, block in design._replicate_blocks())

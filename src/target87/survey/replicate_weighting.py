@@ -105,9 +105,8 @@ class ReplicateWeighting(Weighting):
         after = before * (own if plan.codes is None else own[plan.codes])
         step = self._step(name, plan.subject, after, (*fitted.notes, _also(replicates.shape[1])), fitted.details)
         # an absent cell has factors nobody uses, and 0 times infinity would not be 0
-        return self._rescaled(
-            after, plan.codes, np.where(np.isfinite(fitted.factors), fitted.factors, 1.0)[:, 1:], step
-        )
+        factors = np.where(np.isfinite(fitted.factors), fitted.factors, 1.0)
+        return self._rescaled(after, plan.codes, factors[:, 1:], step)
 
     def _multiplied(self, name: str, factor: FloatArray, subject: str) -> Self:
         after = self._active_weights * factor

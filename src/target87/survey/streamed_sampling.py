@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from target87.errors import DataError
 from target87.survey import stages as sampling
 from target87.survey.checking import check_weights
+from target87.survey.design import initial_weights
 from target87.survey.encoding import Category
 from target87.survey.faults import Faults, told
 from target87.survey.parquet import BatchRows, ParquetRows
@@ -37,7 +38,8 @@ class RowUnits(Stage):
     @cached_property
     def unit_scale(self) -> FloatArray:
         """Multiplier of the squares of all rows of a stratum together: that of each, times their number."""
-        return np.asarray(Stage.unit_scale.func(self) * self.sampled)
+        each = self.multiplier * self.sampled / np.maximum(self.sampled - 1.0, 1.0) * (1.0 - self.fraction)
+        return np.where(self.complete, 0.0, each * self.sampled)
 
 
 @dataclass
@@ -52,16 +54,18 @@ class WeightFigures:
     least: float = np.inf
     greatest: float = 0.0
 
-    def add(self, weights: FloatArray) -> None:
-        """Add the weights of some rows."""
-        there = weights[weights > 0.0]
-        self.used += there.size
-        self.zero += weights.size - there.size
-        if there.size:
-            self.below_one += int((there < 1.0).sum())
-            self.total += float(there.sum())
-            self.squares += float(there @ there)
-            self.least, self.greatest = min(self.least, float(there.min())), max(self.greatest, float(there.max()))
+    def add(self, weights: FloatArray, times: NDArray[np.int64] | None = None) -> None:
+        """Add the weights of some rows, each as many times as said."""
+        there = weights > 0.0
+        weights, rows = weights[there], np.ones(there.size, dtype=np.int64) if times is None else times
+        self.zero += int(rows[~there].sum())
+        rows = rows[there]
+        if rows.size:
+            self.used += int(rows.sum())
+            self.below_one += int(rows[weights < 1.0].sum())
+            self.total += float((rows * weights).sum())
+            self.squares += float((rows * weights**2).sum())
+            self.least, self.greatest = min(self.least, float(weights.min())), max(self.greatest, float(weights.max()))
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,12 @@ class Declared:
         return (*self.psu, *self.strata, *self.fpc, *(name for name in own if name is not None))
 
     @property
+    def row_columns(self) -> tuple[str, ...]:
+        """Those that say the unit and the weight of a row."""
+        own = (self.weights, self.probabilities)
+        return (*self.unit_columns, *(name for name in own if name is not None))
+
+    @property
     def deep(self) -> int:
         """Stages that matter to variances: those below one sampled with replacement do not."""
         return min(len(self.psu), len(self.fpc) + 1)
@@ -105,30 +115,232 @@ class Declared:
         return (*self.strata[: max(1, self.deep)], *self.psu[: self.deep])
 
 
-@dataclass(frozen=True, eq=False)
 class StreamedSampling:
     """Strata and sampling units of a streamed data set.
 
+    Rows are counted and looked up by *place*: finest sampling unit that matters, or stratum if rows are the units.
+
     Parameters
     ----------
+    rows : ParquetRows
+        The data.
     declared : Declared
-        The columns.
-    stages : Stages
-        Of a table with one row a finest sampling unit that matters, or a stratum if rows are the units.
-    table : Rows
-        That table.
-    used : ndarray
-        Rows with a weight, for every row of the table.
-    implied : ndarray or None
-        Weights that population counts imply, for every row of the table.
-    figures : WeightFigures
-        Of all weights.
+        The columns of the design.
+
+    Raises
+    ------
+    DataError
+        As for a design in memory, with the same numbers of rows.
     """
 
-    declared: Declared
-    stages: Stages
-    table: pa_table
-    used: NDArray[np.int64]
-    implied: FloatArray | None
-    figures: WeightFigures
-    _steps: list[tuple[Any, NDArray[np.int64]]] = field(default_factory=list)
+    def __init__(self, rows: ParquetRows, declared: Declared) -> None:
+        self.declared = declared
+        sampling._check_stage_numbers(declared.strata, declared.psu, declared.fpc)
+        for argument in ("psu", "strata", "fpc"):
+            for name in getattr(declared, argument):
+                rows.check(name, argument=argument)
+        for argument in ("weights", "probabilities"):
+            if getattr(declared, argument) is not None:
+                rows.check(getattr(declared, argument), argument=argument)
+        faults, faulty_weights, self.figures = Faults(), Faults(), WeightFigures()
+        distinct = _Distinct(tuple(dict.fromkeys((*declared.unit_columns, *declared.fpc))))
+        for batch in rows.batches(declared.columns, "sampling units"):
+            _note_labels(batch, declared, faults)
+            used = _note_weights(batch, declared, faulty_weights, self.figures)
+            distinct.add(batch, used)
+        faults.refuse()
+        table, first, count, self.used = distinct.merged()
+        self.stages, implied = _stages(Rows(table), first, count, declared)
+        faulty_weights.refuse()
+        self._places = _Places(table.select(list(declared.unit_columns)))
+        if not declared.psu:
+            self.used = np.bincount(self.stages.first.unit, self.used).astype(np.int64)
+            implied = None if implied is None else 1.0 / self.stages.first.fraction
+        self._implied = implied
+        if declared.weights is None and declared.probabilities is None:
+            self.figures.add(np.ones(self.used.size) if implied is None else implied, self.used)
+        elif not self.figures.used:
+            _refuse_zero(rows.n, declared)
+
+    def places(self, batch: BatchRows) -> IntArray:
+        """Place of every row."""
+        places = self._places.of(batch)
+        return places if self.declared.psu else self.stages.first.unit[places]
+
+    def weights(self, batch: BatchRows, places: IntArray) -> FloatArray:
+        """Weight of every row."""
+        if self.declared.weights is not None:
+            return batch.numeric(self.declared.weights)
+        if self.declared.probabilities is not None:
+            return np.asarray(1.0 / batch.numeric(self.declared.probabilities))
+        return np.ones(batch.n) if self._implied is None else self._implied[places]
+
+    def freedom(self, used: NDArray[np.int64]) -> float:
+        """Sampling units less strata, from the rows with a weight at every place."""
+        if not self.declared.psu:
+            return float(used.sum() - np.count_nonzero(used))
+        stage = self.stages.first
+        units = np.unique(stage.unit[used > 0])
+        return float(units.size - np.unique(stage.group[units]).size)
+
+
+class _Distinct:
+    """The combinations of columns that occur: first row, rows, and rows with a weight."""
+
+    def __init__(self, columns: tuple[str, ...]) -> None:
+        self._columns = columns
+        self._keys = [f"key {k}" for k in range(len(columns))]
+        self._tables: list[Any] = []
+        self._pending = 0
+
+    def add(self, batch: BatchRows, used: NDArray[np.bool_]) -> None:
+        import pyarrow as pa
+
+        columns = {key: batch.arrow(name) for key, name in zip(self._keys, self._columns, strict=True)}
+        place = np.arange(batch.first, batch.first + batch.n)
+        table = pa.table(
+            {**columns, "first": place, "rows": np.ones(batch.n, dtype=np.int64), "used": used.astype(int)}
+        )
+        self._tables.append(self._grouped(table))
+        self._pending += self._tables[-1].num_rows
+        if self._pending > max(_PENDING, 2 * self._tables[0].num_rows):
+            self._tables = [self._grouped(pa.concat_tables(self._tables))]
+            self._pending = 0
+
+    def merged(self) -> tuple[Any, NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """Table of the combinations in order of their first rows, and these figures of each."""
+        import pyarrow as pa
+
+        table = self._grouped(pa.concat_tables(self._tables)).sort_by("first")
+        first, rows, used = (table[name].to_numpy() for name in ("first", "rows", "used"))
+        columns = {name: table[key] for key, name in zip(self._keys, self._columns, strict=True)}
+        return pa.table(columns or {"all": np.zeros(1)}), first, rows, used
+
+    def _grouped(self, table: Any) -> Any:
+        import pyarrow as pa
+
+        grouping = pa.TableGroupBy(table, self._keys, use_threads=False)
+        found = grouping.aggregate([("first", "min"), ("rows", "sum"), ("used", "sum")])
+        return found.rename_columns([*self._keys, "first", "rows", "used"])
+
+
+class _Places:
+    """Row of a table of distinct combinations for every row of a batch."""
+
+    def __init__(self, table: Any) -> None:
+        import pyarrow.compute as pc
+
+        self._steps: list[tuple[str, Any, NDArray[np.int64]]] = []
+        code = np.zeros(table.num_rows, dtype=np.int64)
+        for name in table.column_names:
+            levels = pc.unique(table[name])
+            key = code * len(levels) + pc.index_in(table[name], value_set=levels).to_numpy()
+            occurring, code = np.unique(key, return_inverse=True)
+            self._steps.append((name, levels, occurring))
+        self._place = np.zeros(max(1, table.num_rows), dtype=np.int32)
+        self._place[code] = np.arange(code.size, dtype=np.int32)
+
+    def of(self, batch: BatchRows) -> IntArray:
+        import pyarrow.compute as pc
+
+        code = np.zeros(batch.n, dtype=np.int64)
+        for name, levels, occurring in self._steps:
+            own = pc.index_in(batch.arrow(name), value_set=levels)
+            if own.null_count:
+                raise DataError("the data set is not what it was when the design was made", where=f"column {name!r}")
+            code = np.searchsorted(occurring, code * len(levels) + own.to_numpy())
+        return self._place[code]
+
+
+def _note_labels(batch: BatchRows, declared: Declared, faults: Faults) -> None:
+    import pyarrow.compute as pc
+
+    names = (*declared.psu, *declared.strata)
+    for kind, name in enumerate(names):
+        missing = pc.is_null(batch.arrow(name), nan_is_null=True)
+        if pc.any(missing).as_py():
+            codes = -np.asarray(missing).astype(np.int32)
+            with faults.noted(kind, batch.first):
+                sampling._refuse_missing(Category(codes, ()), name)
+    for kind, name in enumerate(declared.fpc, start=len(names)):
+        with faults.noted(kind, batch.first):
+            sampling._numbers(batch, name)
+
+
+def _note_weights(batch: BatchRows, declared: Declared, faults: Faults, figures: WeightFigures) -> NDArray[np.bool_]:
+    """Rows with a weight; faulty weights are noted."""
+    used = np.ones(batch.n, dtype=bool)
+    name = declared.weights
+    if name is None:
+        if declared.probabilities is not None:
+            with faults.noted(0, batch.first):
+                figures.add(initial_weights(batch, None, declared.probabilities, None))
+        return used
+    with faults.noted(0, batch.first):
+        values = batch.numeric(name, argument="weights")
+        figures.add(values)
+        used = np.not_equal(values, 0.0)
+        for kind, faulty in enumerate((np.isnan(values), np.isinf(values), values < 0.0)):
+            if faulty.any():
+                with faults.noted(kind, batch.first):
+                    check_weights(np.where(faulty, values, 1.0), f"column {name!r}")
+    return used
+
+
+def _refuse_zero(n: int, declared: Declared) -> None:
+    try:
+        check_weights(np.zeros(1), f"column {declared.weights!r}")
+    except DataError as error:
+        raise told(error, count=n) from None
+
+
+def _stages(
+    table: Rows, first: NDArray[np.int64], count: NDArray[np.int64], declared: Declared
+) -> tuple[Stages, FloatArray | None]:
+    """Stages of the table of distinct combinations; errors speak of the rows they were first seen in."""
+    deep = declared.deep
+    sizes = [table.numeric(name) for name in declared.fpc]
+    try:
+        counts = sampling._are_counts(sizes, declared.fpc)
+    except DataError as error:
+        small = next(values for values in sizes if (values < 1.0).any()) < 1.0
+        raise told(error, count=int(count[small].sum()), place=lambda row: int(first[row])) from None
+    try:
+        stages, implied = sampling.encode_stages(
+            table,
+            strata=declared.strata[: max(1, deep)],
+            psu=declared.psu[:deep],
+            fpc=declared.fpc,
+            nest=declared.nest,
+            fractions_of_units=declared.fractions_of_units,
+        )
+    except DataError as error:
+        raise told(error, count=error.count, place=lambda row: int(first[row])) from None
+    if not declared.psu:
+        return _of_rows(stages, count.astype(np.float64), sizes, counts, declared), implied
+    return replace(stages, ignored=stages.ignored + len(declared.psu) - deep), implied
+
+
+def _of_rows(
+    stages: Stages, count: FloatArray, sizes: Sequence[FloatArray], counts: bool, declared: Declared
+) -> Stages:
+    """Stages with rows as units, from those of a table with one row a stratum and the rows that each stands for."""
+    stage = stages.first
+    row = np.argsort(stage.group)
+    sampled, fraction = count[row], np.zeros(row.size)
+    if sizes:
+        size = sizes[0][row]
+        sampling._check_enough(sampled, size, counts, declared.fpc[0])
+        fraction = sampled / size if counts else size
+    with np.errstate(divide="ignore"):
+        population = np.where(fraction > 0.0, sampled / fraction, np.inf)
+    known = {one.name: getattr(stage, one.name) for one in fields(stage)}
+    changed = {
+        "unit": stage.group,
+        "group": np.arange(row.size, dtype=np.int32),
+        "sampled": sampled,
+        "population": population,
+        "fraction": fraction,
+        "first_row": row,
+    }
+    return replace(stages, levels=(RowUnits(**{**known, **changed}),))

@@ -16,8 +16,9 @@ def cells(
 ) -> Result:
     """An estimand's cells as R reports them: t limits on the design's degrees of freedom, and normal limits."""
     method = getattr(design, estimand)
-    degf = float(design.degrees_of_freedom())  # of the whole design, also where R drops rows
-    found = method(*arguments, where=mask, interval="t", df=degf, **options)
+    fewer = mask is not None or options.get("missing") == "omit"  # the blocks' limits are on df of the whole design
+    df = float(design.degrees_of_freedom()) if fewer else "design"
+    found = method(*arguments, where=mask, interval="t", df=df, **options)
     normal = method(*arguments, where=mask, interval="wald", **options).to_dataframe()
     if mask is not None:  # a condition and a subset are two ways to say one thing
         same(found, getattr(design.subset(mask), estimand)(*arguments, **options))

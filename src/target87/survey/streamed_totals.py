@@ -1,0 +1,155 @@
+"""Totals of a streamed data set: partial sums of batches, merged, and the variances that come of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from target87.kernels import unit_totals
+from target87.survey.domains import Domains
+from target87.survey.stages import Stage, Stages
+from target87.survey.taylor import TaylorTotals
+from target87.survey.totals import UnitTotals
+from target87.survey.variables import Variables
+
+if TYPE_CHECKING:
+    from target87.survey.design import SurveyDesign
+
+type FloatArray = NDArray[np.float64]
+type IntArray = NDArray[np.int32]
+
+DENSE = 1 << 22
+"""Largest table of places by domains, in numbers, that is written out with its zeros."""
+_PENDING = 1 << 20
+"""Pairs of batches that are held before they are merged."""
+
+
+class Moments:
+    """Totals by domain, rows with a weight, and weighted products of pairs of variables about their overall means.
+
+    Each batch is taken about its own means and then moved to those of all rows so far (Chan, Golub and LeVeque 1983),
+    so that no digits are lost to variables far from zero.
+    """
+
+    def __init__(self, domains: int, size: int, pairs: Sequence[tuple[int, int]]) -> None:
+        self.pairs = np.array(pairs, dtype=np.int64).reshape(-1, 2)
+        self.point = np.zeros((domains, size + 1))
+        self.counts = np.zeros(domains, dtype=np.int64)
+        self.products = np.zeros((domains, self.pairs.shape[0]))
+
+    def add(self, part: Variables, weights: FloatArray) -> None:
+        """Add the rows of a batch."""
+        codes, domains = part.domains.codes, self.point.shape[0]
+        everywhere = np.zeros(weights.size, dtype=np.int32)
+        point = unit_totals.dense(everywhere, 1, codes, domains, weights, part.values)[0]
+        counts, products = unit_totals.moments(codes, domains, weights, part.values, _means(point), self.pairs)
+        together = self.point + point
+        middle = _means(together)
+        self.products = self._moved(self.products, self.point, middle) + self._moved(products, point, middle)
+        self.point = together
+        self.counts += counts
+
+    def _moved(self, products: FloatArray, point: FloatArray, middle: FloatArray) -> FloatArray:
+        """Products about ``middle``, from those about the means of ``point``."""
+        before = _means(point)
+        apart = before - middle
+        about = point[:, 1:] - point[:, :1] * before
+        a, b = self.pairs.T
+        cross = apart[a] * about[:, b] + apart[b] * about[:, a]
+        return np.asarray(products + cross + apart[a] * apart[b] * point[:, :1])
+
+
+class UnitSums:
+    """Totals of the finest sampling units by domain, written out or as the pairs that occur."""
+
+    def __init__(self, places: int, domains: int, size: int) -> None:
+        self._places, self._domains, self._size = places, domains, size
+        self._table = np.zeros((places, domains, size + 1)) if places * domains * (size + 1) <= DENSE else None
+        self._keys: list[NDArray[np.int64]] = [np.empty(0, dtype=np.int64)]
+        self._totals: list[FloatArray] = [np.empty((0, size + 1))]
+
+    def add(self, places: IntArray, part: Variables, weights: FloatArray) -> None:
+        """Add the rows of a batch."""
+        if self._table is not None:
+            unit_totals.add_dense(places, part.domains.codes, weights, part.values, self._table)
+            return
+        order, start = unit_totals.grouped(places, self._places)
+        codes = part.domains.row_codes(places.size)
+        first, domain, totals, _ = unit_totals.sparse(order, start, codes, self._domains, weights, part.values)
+        place = np.repeat(np.arange(self._places), np.diff(first))
+        self._keys.append(place * self._domains + domain)
+        self._totals.append(np.array(totals))  # a copy: what is beside the pairs is let go
+        if sum(one.size for one in self._keys[1:]) > max(_PENDING, self._keys[0].size):
+            self._merge()
+
+    def levels(self, stages: Stages) -> list[UnitTotals]:
+        """Totals of the units of every stage."""
+        if self._table is not None:
+            return [_WrittenOut(stage, self._table) for stage in stages.levels]
+        self._merge()
+        place, domain = np.divmod(self._keys[0], self._domains)
+        return [_Pairs(stage, self._domains, place, domain, self._totals[0]) for stage in stages.levels]
+
+    def _merge(self) -> None:
+        keys, totals = _summed(np.concatenate(self._keys), np.concatenate(self._totals))
+        self._keys, self._totals = [keys], [totals]
+
+
+class StreamedTotals(TaylorTotals):
+    """Totals on a streamed design with named sampling units."""
+
+    def __init__(self, design: SurveyDesign, domains: Domains, units: UnitSums, moments: Moments) -> None:
+        self._design, self._domains = design, domains
+        self._values = np.empty((0, 0))
+        self._judge_lonely = design.lonely_psu in ("average", "adjust")
+        self._levels = units.levels(design._stages)
+        self._moments = moments
+        self.point = moments.point
+
+    def moments(self, pairs: NDArray[np.int64]) -> tuple[NDArray[np.int64], FloatArray]:
+        """Rows with a weight, and the products that were gathered."""
+        return self._moments.counts, self._moments.products
+
+    def freedom(self) -> FloatArray:
+        """Sampling units with weight in each domain, less their strata."""
+        return units_less_strata(self._levels[0].stage, self._levels[0].present)
+
+
+class _WrittenOut(UnitTotals):
+    def __init__(self, stage: Stage, table: FloatArray) -> None:
+        self.stage, self.domains, self._auxiliaries = stage, table.shape[1], []
+        self.dense = np.zeros((stage.units, *table.shape[1:]))
+        np.add.at(self.dense, stage.unit, table)
+        self.point = self.dense.sum(axis=0)
+
+
+class _Pairs(UnitTotals):
+    def __init__(
+        self, stage: Stage, domains: int, place: NDArray[np.int64], domain: NDArray[np.int64], totals: FloatArray
+    ) -> None:
+        self.stage, self.domains, self._auxiliaries, self.dense = stage, domains, [], None
+        keys, self.pairs = _summed(stage.unit[place].astype(np.int64) * domains + domain, totals)
+        self.first = np.searchsorted(keys, np.arange(stage.units + 1) * domains)
+        self.pair_domain = (keys % domains).astype(np.int32)
+
+
+def units_less_strata(stage: Stage, present: NDArray[np.bool_]) -> FloatArray:
+    """Units present in each column less their strata, ``(columns,)``."""
+    strata = np.zeros((stage.groups, present.shape[1]), dtype=bool)
+    np.logical_or.at(strata, stage.group, present)
+    return np.asarray(present.sum(axis=0) - strata.sum(axis=0), dtype=np.float64)
+
+
+def _summed(keys: NDArray[np.int64], totals: FloatArray) -> tuple[NDArray[np.int64], FloatArray]:
+    """Totals of equal keys added up, in the order of the keys."""
+    occurring, place = np.unique(keys, return_inverse=True)
+    columns = [np.bincount(place, totals[:, k], minlength=occurring.size) for k in range(totals.shape[1])]
+    return occurring, np.stack(columns, axis=1)
+
+
+def _means(point: FloatArray) -> FloatArray:
+    sums = point.sum(axis=0)
+    return np.asarray(sums[1:] / sums[0]) if sums[0] > 0.0 else np.zeros(sums.size - 1)

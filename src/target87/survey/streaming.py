@@ -1,0 +1,282 @@
+"""``StreamedDesign``: a design on a Parquet data set, whose every estimate is one pass over batches of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from target87.errors import InputError
+from target87.survey.design import Names, Pps, SurveyDesign
+from target87.survey.domains import Condition, condition
+from target87.survey.estimating import Columns, DomainTotals, Freedom, RowFunction
+from target87.survey.faults import Faults
+from target87.survey.history import Step
+from target87.survey.parquet import ParquetRows
+from target87.survey.sample import names
+from target87.survey.streamed_columns import attached, flagged
+from target87.survey.streamed_reading import (
+    Chunk,
+    StreamedVariables,
+    checked_condition,
+    of_batch,
+    read_streamed,
+    scan,
+    used_rows,
+)
+from target87.survey.streamed_sampling import Declared, StreamedSampling, WeightFigures
+from target87.survey.streamed_summary import summarise
+from target87.survey.taylor import refuse_lonely
+from target87.survey.unequal import joint_blocks
+from target87.survey.variables import Missing, Variables, as_names
+
+if TYPE_CHECKING:
+    from target87.survey.summary import DesignSummary
+
+type FloatArray = NDArray[np.float64]
+
+
+class StreamedDesign(SurveyDesign):
+    """A :class:`target87.SurveyDesign` whose data are read in batches; made by giving it a path.
+
+    It has the same estimates in memory that grows with sampling units and domains, not with rows.
+    """
+
+    _rows: ParquetRows  # type: ignore[assignment]
+
+    def _read_sample(self, data: Any, pps: Pps, pps_variance: Literal["HT", "YG"]) -> None:
+        declared = self._declared
+        self._rows = ParquetRows(data)
+        by_row = not declared["psu"] and pps == "brewer"
+        if isinstance(pps, np.ndarray) or by_row or pps in ("overton", "hartley_rao"):
+            self._refuse("a variance from the inclusion probabilities of pairs of rows")
+        self._sampling = StreamedSampling(
+            self._rows,
+            Declared(
+                declared["strata"],
+                declared["psu"],
+                self._sizes(pps),
+                declared["nest"],
+                declared["weights"],
+                declared["probabilities"],
+                isinstance(pps, str),
+            ),
+        )
+        self._stages = self._sampling.stages
+        self._joint = joint_blocks(self._stages, np.empty(0), pps, pps_variance)
+        self._conditions: tuple[Condition, ...] = ()
+        self._used, self._figures = self._sampling.used, self._sampling.figures
+        self._kept: int | None = None
+
+    @property
+    def weights(self) -> FloatArray:
+        """Weights of all rows, in the order of the data; 0 outside a subset."""
+        return np.concatenate(list(self._weight_batches()))
+
+    def subset(self, where: Condition) -> SurveyDesign:
+        """The same design with estimates confined to some rows; the others keep their place in the sampling.
+
+        Parameters
+        ----------
+        where : str, sequence of bool, or callable
+            Column of truth values, truth values of all rows, or a function of a batch of rows (a pandas frame).
+
+        Returns
+        -------
+        SurveyDesign
+            With the step in its history.
+        """
+        asked, _ = checked_condition(self._rows, where)
+        if asked is None:
+            raise InputError("say which rows the subset holds", where="where")
+        kept, used, figures = self._counted(asked)
+        name = where if isinstance(where, str) else "condition"
+        step = Step("subset", f"{name}: {kept:,} of {self._rows.n:,} rows", {"rows": kept})
+        return self._changed(
+            _conditions=(*self._conditions, asked),
+            _kept=kept,
+            _used=used,
+            _figures=figures,
+            history=(*self.history, step),
+        )
+
+    def with_columns(self, frame: Any = None, *, on: Names = None, **columns: Any) -> SurveyDesign:
+        """Attach columns, by row order or by key; functions see a batch of rows at a time, as a pandas frame.
+
+        Parameters
+        ----------
+        frame : data frame or mapping, optional
+            Columns of the same number of rows, or with ``on`` one row a key.
+        on : str or sequence of str, optional
+            Key columns in both; every key of the data must be in ``frame`` once.
+        **columns : array-like
+            Further columns in row order, or functions of the data frame.
+
+        Returns
+        -------
+        SurveyDesign
+            With the step in its history.
+
+        Raises
+        ------
+        DataError
+            If lengths differ, a key is missing or repeated.
+        """
+        rows, added = attached(self._rows, frame, names(on), columns)
+        step = Step("with_columns", added, {"columns": added.split(", ")})
+        return self._changed(_rows=rows, history=(*self.history, step))
+
+    def with_indicator(self, flags: Any, *, on: Names = None) -> SurveyDesign:
+        """Attach the flags of an indicator, one row a person, by row order or key; as :meth:`with_columns`, checked.
+
+        Parameters
+        ----------
+        flags : data frame
+            Flags of the same rows; truth values, numbers or labels.
+        on : str or sequence of str, optional
+            Key columns in both.
+        """
+        rows, note = flagged(self._rows, flags, names(on))
+        added = [name for one in rows.attachments[len(self._rows.attachments) :] for name in one.names]
+        return self._changed(_rows=rows, history=(*self.history, Step("with_indicator", note, {"columns": added})))
+
+    def summary(self) -> DesignSummary:
+        """Strata, units, weights, design effect of weighting, and whatever is unusual."""
+        return summarise(self)
+
+    def degrees_of_freedom(self, where: Condition = None) -> int:
+        """Sampling units less strata, counting those with a weight above zero (R's ``degf``)."""
+        return int(self._sampling.freedom(self._used if where is None else self._counted(where)[1]))
+
+    def quantile(self, *arguments: Any, **named: Any) -> NoReturn:
+        """Refuse: quantiles order all rows."""
+        self._refuse("a quantile")
+
+    def to_replicates(self, *arguments: Any, **named: Any) -> NoReturn:
+        """Refuse: replicate weights are those of all rows."""
+        self._refuse("making replicate weights")
+
+    # what estimands ask of a design
+
+    @property
+    def _active_weights(self) -> FloatArray:
+        self._refuse("a weighting step")
+
+    @property
+    def _has_units(self) -> bool:
+        """Whether sampling units are named; else rows are."""
+        return bool(self._declared["psu"])
+
+    def _weight_sum(self) -> float:
+        return self._figures.total
+
+    def _rows_inside(self) -> int | None:
+        return self._kept
+
+    def _read(
+        self,
+        variables: Columns,
+        by: Columns | None,
+        where: Condition,
+        missing: Missing,
+        *,
+        numbers: bool = False,
+        proportions: bool = False,
+    ) -> Variables:
+        return read_streamed(
+            self._rows,
+            as_names(variables),
+            by=() if by is None else as_names(by, "by"),
+            where=where,
+            missing=missing,
+            numbers=numbers,
+            proportions=proportions,
+        )
+
+    def _labels(self, name: str, argument: str) -> tuple[Any, ...]:
+        self._rows.check(name, argument=argument)
+        return self._rows.levels(name)
+
+    def _derived(
+        self,
+        read: Variables,
+        make: RowFunction,
+        names: tuple[str, ...],
+        categories: tuple[object | None, ...],
+        *,
+        columns: Sequence[str] = (),
+    ) -> Variables:
+        return _streamed(read).derived(make, names, categories, columns, self._rows.head)
+
+    def _middles(self, read: Variables) -> tuple[FloatArray, NDArray[np.int64]]:
+        found = scan(self, _streamed(read), ()).moments
+        sums = found.point.sum(axis=0)
+        return (sums[1:] / sums[0] if sums[0] > 0.0 else np.zeros(sums.size - 1)), found.counts
+
+    def _totals_of(self, read: Variables, products: Sequence[tuple[int, int]]) -> DomainTotals:
+        if self.lonely_psu == "error":
+            refuse_lonely(self)
+        found = scan(self, _streamed(read), products)
+        _streamed(read).scans.append(found)
+        return found.totals
+
+    def _freedom(self, df: Freedom, read: Variables) -> FloatArray:
+        if df == "design":
+            return np.full(len(read.domains), self._sampling.freedom(_streamed(read).scans[-1].used))
+        if df == "domain":
+            return _streamed(read).scans[-1].totals.freedom()
+        return super()._freedom(df, read)
+
+    def _chunks(self, columns: Sequence[str] | None, what: str) -> Iterator[Chunk]:
+        """Batches with these columns (None: all) and what the design says of their rows."""
+        needed: list[str] | None = None
+        asked = [checked_condition(self._rows, one)[1] for one in self._conditions]
+        if columns is not None and None not in asked:
+            own = (*self._sampling.declared.row_columns, *(name for one in asked for name in one or ()))
+            needed = [*columns, *own]
+        for batch in self._rows.batches(needed, what):
+            places = self._sampling.places(batch)
+            weights, inside = self._sampling.weights(batch, places), None
+            for one in self._conditions:
+                kept = condition(batch, of_batch(one, batch))
+                inside = kept if inside is None or kept is None else inside & kept
+            if inside is not None:
+                weights = np.where(inside, weights, 0.0)
+            yield Chunk(batch, places, weights, inside)
+
+    def _weight_batches(self) -> Iterator[FloatArray]:
+        for chunk in self._chunks((), "weights"):
+            yield chunk.weights
+
+    def _counted(self, where: Condition) -> tuple[int, NDArray[np.int64], WeightFigures]:
+        """Rows of the subset and condition, those with a weight at every place, and figures of their weights."""
+        asked, columns = checked_condition(self._rows, where)
+        faults, figures = Faults(), WeightFigures()
+        kept, used = 0, np.zeros(self._sampling.used.size, dtype=np.int64)
+        for chunk in self._chunks(columns, "subset"):
+            with faults.noted(0, chunk.rows.first):
+                inside = condition(chunk.rows, of_batch(asked, chunk.rows))
+                every = np.ones(chunk.rows.n, dtype=bool)
+                both = np.logical_and(*(every if one is None else one for one in (chunk.inside, inside)))
+                kept += int(both.sum())
+                used += used_rows(chunk, both, used.size)
+                figures.add(np.where(both, chunk.weights, 0.0))
+        faults.refuse()
+        return kept, used, figures
+
+    def _refuse(self, what: str) -> NoReturn:
+        raise InputError(
+            f"{what} needs all rows at once, and those of a path are read in batches",
+            where="data",
+            got=self._rows.path,
+            remedies=(
+                "hold the data in memory: SurveyDesign(pyarrow.parquet.read_table(path), ...)",
+                "read_table(path, columns=[...]) reads only the columns that are needed",
+            ),
+        )
+
+
+def _streamed(read: Variables) -> StreamedVariables:
+    return cast("StreamedVariables", read)
