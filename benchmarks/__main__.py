@@ -24,6 +24,7 @@ NAMES = (
     "integrated_ou",
     "smooth_trend",
     "elliptical_slice",
+    "logistic",
     "unit_totals",
     "unit_variance",
 )

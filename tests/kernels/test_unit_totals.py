@@ -110,6 +110,13 @@ def test_grouped_is_a_stable_sort(codes):
     np.testing.assert_array_equal(np.diff(start), [(code == c).sum() for c in range(8)])
 
 
+@settings(derandomize=True, max_examples=100, deadline=None)
+@given(st.lists(st.integers(0, 7), min_size=1, max_size=60))
+def test_first_rows_are_those_of_numpy_unique(codes):
+    _, first, dense = np.unique(codes, return_index=True, return_inverse=True)
+    np.testing.assert_array_equal(unit_totals.first_rows(dense.astype(np.int32), first.size), first)
+
+
 def test_rows_without_weight_add_nothing_even_if_missing():
     weight, values = np.array([1.0, 0.0, 2.0]), np.array([[3.0, np.nan, 5.0]])
     for domain, domains in ((NOWHERE, 1), (np.array([0, 1, 0], dtype=np.int32), 2)):

@@ -258,6 +258,11 @@ def test_the_rule_can_be_changed_or_left_out(estimates):
     again = none.with_rule()
     pd.testing.assert_frame_equal(again.quality_reasons(), estimates.quality_reasons())
     assert again.with_rule(None).to_dataframe()["quality"].tolist() == ["unassessed"] * 3
+    assert none.with_rule("nchs_proportions").attributes["rule"] == again.attributes["rule"]
+    with pytest.raises(UnknownNameError, match="nchs_proportions, statistics_canada_cv"):
+        none.with_rule("nchs")
+    with pytest.raises(UnknownNameError, match="publication rule"):
+        made(rule="cv")
 
 
 # choosing cells
@@ -265,9 +270,9 @@ def test_the_rule_can_be_changed_or_left_out(estimates):
 
 def test_select_by_labels(estimates):
     girls = estimates.select(sex="girls")
-    assert girls.names == ["girls:2019", "girls:2022"]
+    assert girls.names == ["2019", "2022"]
     np.testing.assert_array_equal(girls.covariance(), VARIANCE[1:, 1:])
-    assert estimates.select(sex=["boys", "girls"], year=2019).names == ["boys:2019", "girls:2019"]
+    assert estimates.select(sex=["boys", "girls"], year=2019).names == ["boys", "girls"]
     assert len(estimates.select(survey="S1", variable="works")) == 3
 
 

@@ -291,6 +291,10 @@ def test_what_it_says_of_itself():
     assert (linear.attributes["estimand"], linear.attributes["unit"]) == ("contrast", "points")
     assert curved.attributes["unit"] == "function of estimates"
     assert linear.data["survey"].item() == "S1"
+    own = made([1.0, 2.0], np.eye(2), pd.DataFrame({"sex": ["b", "g"], "variable": "hours"}), unit="as the variable")
+    assert own.contrast([1, -1]).attributes["unit"] == "as hours"
+    both = made([1.0, 2.0], np.eye(2), unit="as the variable")
+    assert both.contrast([1, -1]).attributes["unit"] == "as the variable"
     assert linear.to_dataframe()[["n", "n_effective", "deff"]].isna().all().all()
 
 

@@ -87,6 +87,33 @@ def test_estimates_whose_survey_is_not_named_count_as_one():
         Estimates.concat(nameless)
 
 
+@pytest.mark.parametrize("covariance", [True, False])
+def test_a_survey_without_a_name_may_be_that_of_another_part(covariance):
+    parts = [
+        part("A", attributes={}, covariance=covariance),
+        part("B", labels="cd", covariance=covariance),
+        part("unnamed survey of 20 rows", labels="ef", covariance=covariance),
+    ]
+    for some in (parts, parts[:2], parts[1:], parts[::2]):
+        with pytest.raises(InputError, match="cannot be told") as caught:
+            Estimates.concat(some)
+        assert caught.value.remedies[0].startswith("name the surveys (survey=)")
+        assert any("same_survey='independent'" in remedy for remedy in caught.value.remedies)
+    unknown = Estimates.concat(parts, same_survey="unknown")
+    found = np.isnan(unknown.covariance(unknown="missing").to_numpy())
+    blocks = block_diag(*(np.ones((2, 2), dtype=bool),) * 3)
+    assert found[~blocks.astype(bool)].all()
+    assert not unknown.has_covariance
+    with pytest.raises(DataError, match="not computed"):
+        unknown.draws(2, rng=1)
+    single = [one[0] for one in parts]
+    with pytest.raises(DataError, match="not computed"):
+        Estimates.concat(single, same_survey="unknown").draws(2, rng=1)
+    if covariance:
+        whole = Estimates.concat(parts, same_survey="independent").covariance().to_numpy()
+        np.testing.assert_array_equal(whole, block_diag(*(one.covariance() for one in parts)))
+
+
 def test_covariance_that_a_part_lacks_stays_unknown():
     mixed = Estimates.concat([part("A", covariance=False), part("B", labels="cd")])
     assert not mixed.has_covariance

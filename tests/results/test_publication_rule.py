@@ -156,6 +156,25 @@ def test_default_rules(estimand):
         assert rule == (NCHS if estimand in PROPORTION_SCALES else CANADA)
 
 
+def test_rules_by_name():
+    assert PublicationRule.of("nchs_proportions", "mean") == NCHS
+    assert PublicationRule.of("statistics_canada_cv", "proportion") == CANADA
+    assert PublicationRule.of("default", "proportion") == NCHS
+    assert PublicationRule.of("default", "contrast") is None
+    assert PublicationRule.of(None, "proportion") is None
+    assert PublicationRule.of(CANADA, "proportion") is CANADA
+
+
+def test_names_that_are_none_are_refused_with_those_there_are():
+    with pytest.raises(UnknownNameError, match="default, nchs_proportions, statistics_canada_cv"):
+        PublicationRule.of("nchs", "proportion")
+    with pytest.raises(UnknownNameError, match="did you mean 'nchs_proportions'"):
+        PublicationRule.of("nchs_proportion", "proportion")
+    with pytest.raises(InputError, match="a publication rule is") as caught:
+        PublicationRule.of(30, "proportion")
+    assert (caught.value.where, caught.value.got) == ("rule", "30")
+
+
 @pytest.mark.parametrize(
     ("thresholds", "where"),
     [

@@ -276,3 +276,61 @@ def test_rates_are_proportions_times_a_thousand(data):
     for name in ("estimate", "se", "ci_lower", "ci_upper"):
         assert rate[name] == pytest.approx(1000 * share[name], rel=1e-12)
     assert rate["deff"] == pytest.approx(share["deff"], rel=1e-12)
+
+
+def test_pandas_objects_in_another_order_are_refused(data):
+    made = design(data)
+    shuffled = data.sample(frac=1.0, random_state=1)
+    for attempt in (
+        lambda: made.mean("hours", where=shuffled["works"]),
+        lambda: made.subset(shuffled["works"]),
+        lambda: made.with_columns(other=shuffled["hours"]),
+        lambda: made.with_columns(shuffled[["hours"]]),
+        lambda: made.multiplicity(shuffled["hours"] + 1),
+        lambda: made.adjust_nonresponse(shuffled["works"]),
+    ):
+        with pytest.raises(DataError, match=r"another order than the data(.|\n)*\.loc\[data\.index\]"):
+            attempt()
+    named = data.set_index(pd.Index(list("stuvwxyz")))
+    aligned = design(named).mean("hours", where=named["works"]).to_dataframe()
+    by_position = design(named).mean("hours", where=data["works"].to_numpy()).to_dataframe()
+    pd.testing.assert_frame_equal(aligned, by_position)
+
+
+def test_expressions_of_polars_are_conditions(data):
+    made = design(pl.from_pandas(data))
+    found = made.mean("hours", where=pl.col("hours") > 0).to_dataframe()
+    pd.testing.assert_frame_equal(found, design(data).mean("hours", where=data["hours"] > 0).to_dataframe())
+    assert made.with_columns(late=pl.col("hours") > 20).total("late").to_dataframe()["estimate"][0] == 30.0
+
+
+def test_values_where_names_belong(data):
+    for attempt in (
+        lambda: SurveyDesign(data, weights=data["w"]),
+        lambda: SurveyDesign(data, weights="w", strata=data["stratum"]),
+        lambda: design(data).mean(data["hours"]),
+    ):
+        with pytest.raises(InputError, match="name"):
+            attempt()
+    with pytest.raises(InputError, match="a condition is the name of a column"):
+        design(data).mean("hours", where="hours > 3")
+    with pytest.raises(InputError, match="truth values, and the column holds labels"):
+        design(data).mean("hours", where="sex")
+    with pytest.raises(UnknownNameError, match='it is called "adjust" here'):
+        design(data, lonely_psu="centered")
+
+
+def test_age_bands_come_in_the_order_of_age():
+    bands = pd.DataFrame({"w": [1.0] * 4, "age": ["12-14", "5-11", "15-17", "5-11"], "y": [1.0, 2, 3, 4]})
+    table = SurveyDesign(bands, weights="w").mean("y", by="age").to_dataframe()
+    assert table["age"].tolist() == ["5-11", "12-14", "15-17"]
+
+
+def test_missing_values_of_nonrespondents_spoil_no_replicate(data):
+    data["responded"] = [True, True, True, False, True, True, True, True]
+    data.loc[3, "hours"] = np.nan
+    replicates = design(data).to_replicates("JKn").adjust_nonresponse("responded")
+    filled = design(data.fillna({"hours": 0.0})).to_replicates("JKn").adjust_nonresponse("responded")
+    found = replicates.mean("hours").to_dataframe()
+    assert np.isfinite(found["se"][0])
+    pd.testing.assert_frame_equal(found, filled.mean("hours").to_dataframe())

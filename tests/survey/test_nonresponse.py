@@ -139,6 +139,8 @@ def test_statuses_that_are_none(data):
         design.adjust_nonresponse("answered", by="region", model="age")
     with pytest.raises(InputError, match="need a response model"):
         design.adjust_nonresponse("answered", classes=5)
+    with pytest.raises(InputError, match="at least one class"):
+        design.adjust_nonresponse("answered", model="age", classes=0)
 
 
 def test_missing_statuses_and_covariates(data):

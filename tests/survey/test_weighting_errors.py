@@ -211,3 +211,22 @@ def test_factors_of_households(design):
         design.multiplicity(["a"] * 12)
     with pytest.raises(InputError, match="above zero"):
         design.normalise(to=-1)
+
+
+def test_shares_are_not_taken_for_counts():
+    data = pd.DataFrame({"w": [500.0, 500, 800, 700], "sex": ["f", "m", "f", "m"]})
+    made = SurveyDesign(data, weights="w")
+    for totals in ({"sex": {"f": 49, "m": 51}}, {"sex": {"f": 0.49, "m": 0.51}}):
+        with pytest.raises(InputError, match="look like shares"):
+            made.rake(totals)
+        with pytest.raises(InputError, match="look like shares"):
+            made.post_stratify(totals)
+    normalised = made.normalise(to=100).rake({"sex": {"f": 49, "m": 51}})
+    assert normalised.weights.sum() == pytest.approx(100.0)
+
+
+def test_bounds_that_lose_the_weight_are_refused():
+    made = SurveyDesign(pd.DataFrame({"w": [400.0, 500, 600, 9000]}), weights="w")
+    with pytest.raises(DataError, match=r"most of the weight away(.|\n)*relative_to"):
+        made.trim(upper=2)
+    assert made.trim(upper=2, relative_to="median").weights.max() < 9000

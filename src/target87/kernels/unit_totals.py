@@ -236,3 +236,12 @@ def _place(code, next_place, order):  # type: ignore[no-untyped-def]
     for i in range(code.size):
         order[next_place[code[i]]] = i
         next_place[code[i]] += 1
+
+
+@njit(cache=True)
+def first_rows(code, codes):  # type: ignore[no-untyped-def]
+    """First row of every code, ``(codes,)``; each occurs."""
+    first = np.empty(codes, dtype=np.int64)
+    for i in range(code.size - 1, -1, -1):
+        first[code[i]] = i
+    return first

@@ -60,6 +60,15 @@ def add_rows(z, group, sums):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
+def add_pairs(first, pairs, domain, group, sums):  # type: ignore[no-untyped-def]
+    """Add totals of pairs, as in :func:`scatter_scores`, to their group and domain in ``sums`` ``(g, D, k)``."""
+    for u in range(group.size):
+        for p in range(first[u], first[u + 1]):
+            for k in range(pairs.shape[1]):
+                sums[group[u], domain[p], k] += pairs[p, k]
+
+
+@njit(cache=True)
 def group_squares(z, group, centre, scale, squares):  # type: ignore[no-untyped-def]
     """Add ``scale (z - centre)²`` of each unit ``(u, c)`` to its group in ``squares`` ``(g, c)``."""
     for u in range(z.shape[0]):

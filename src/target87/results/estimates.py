@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from target87.errors import DataError, InputError
-from target87.results.estimates_build import Rule, completed
+from target87.results.estimates_build import completed
 from target87.results.estimates_data import UNNAMED
 from target87.results.estimates_functions import EstimatesFunctions
 from target87.results.files import write_netcdf
+from target87.results.publication_rule import Rule
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -108,8 +109,8 @@ class Estimates(EstimatesFunctions):
         attributes : mapping, optional
             Plain data: ``survey`` (which survey, the same for all estimates from it), ``definition``, ``source``,
             ``history`` (a list of lines) and whatever else.
-        rule : PublicationRule, "default" or None
-            What ``quality`` follows.
+        rule : PublicationRule, "default", name of a rule, or None
+            What ``quality`` follows; None judges nothing.
         """
         extra = dict(attributes or {})
         survey = extra.pop("survey", UNNAMED)
@@ -193,8 +194,8 @@ class Estimates(EstimatesFunctions):
             What is counted, and where the table comes from.
         unstated : bool
             Whether estimates without standard error are read too; their error is missing.
-        rule : PublicationRule, "default" or None
-            What ``quality`` follows.
+        rule : PublicationRule, "default", name of a rule, or None
+            What ``quality`` follows; None judges nothing.
 
         Raises
         ------

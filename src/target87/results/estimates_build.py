@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from target87.errors import DataError, InputError
 from target87.results.estimates_data import assemble, plain, require_length
-from target87.results.publication_rule import FACTS, PROPORTION_SCALES, PublicationRule
+from target87.results.publication_rule import FACTS, PROPORTION_SCALES, PublicationRule, Rule
 
 if TYPE_CHECKING:
     import xarray as xr
-
-type Rule = PublicationRule | Literal["default"] | None
 
 
 def completed(
@@ -43,8 +41,8 @@ def completed(
         cv = np.divide(se, np.abs(estimate), out=np.full(se.size, np.nan), where=estimate != 0.0)
     values |= {"se": se, "cv": cv}
     estimand = str(attributes["estimand"])
-    rule = PublicationRule.default_for(estimand) if rule == "default" else rule
-    own = {"rule": None if rule is None else rule.to_dict(), "target87_version": _version()}
+    chosen = PublicationRule.of(rule, estimand)
+    own = {"rule": None if chosen is None else chosen.to_dict(), "target87_version": _version()}
     return assemble(
         labels,
         values,
@@ -52,7 +50,7 @@ def completed(
         domain_columns=domain_columns,
         attributes={"definition": "", "source": "", "history": [], **attributes, **own},
         covariance=covariance,
-        words=None if rule is None else judged(values, rule, estimand),
+        words=None if chosen is None else judged(values, chosen, estimand),
     )
 
 
@@ -75,19 +73,19 @@ def rejudged(data: xr.Dataset, rule: Rule) -> xr.Dataset:
         If the estimates are of several kinds, so that it is not known which are proportions.
     """
     estimand = str(data.attrs["estimand"])
-    if estimand == "mixed" and rule is not None:
+    chosen = PublicationRule.of(rule, estimand)
+    if estimand == "mixed" and chosen is not None:
         raise InputError(
             "estimates of several kinds are not judged together",
             where="rule",
             remedies=("judge the parts before they are joined",),
         )
-    rule = PublicationRule.default_for(estimand) if rule == "default" else rule
     size = data.sizes["cell"]
     quality, reason = np.full(size, "unassessed"), np.full(size, "no publication rule")
-    if rule is not None:
-        quality, reason = judged({name: data[name].values for name in FACTS}, rule, estimand)
+    if chosen is not None:
+        quality, reason = judged({name: data[name].values for name in FACTS}, chosen, estimand)
     made = data.assign(quality=("cell", quality), reason=("cell", reason))
-    return made.assign_attrs(plain({"rule": None if rule is None else rule.to_dict()}))
+    return made.assign_attrs(plain({"rule": None if chosen is None else chosen.to_dict()}))
 
 
 @cache

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from target87.errors import DataError, InputError
 from target87.results.estimates_build import completed
-from target87.results.estimates_data import JOINED, joint_covariance, locate, place_of, require_known
+from target87.results.estimates_data import JOINED, joint_covariance, require_known, surveys_in
+from target87.results.estimates_names import CellFinder
 from target87.results.estimates_scales import check_level, quantiles
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def contrasted(data: xr.Dataset, contrasts: Any, *, names: Any, df: float | None
         attributes={
             **kept,
             "estimand": "contrast",
-            "unit": attrs["unit"] if linear else "function of estimates",
+            "unit": _unit(data, used) if linear else "function of estimates",
             "interval": "t",
             "level": level,
             "history": [*attrs.get("history", []), line],
@@ -89,24 +90,25 @@ class CellValues(np.ndarray[Any, np.dtype[Any]]):
     ----------
     values : array
         Values, one a cell.
-    places : mapping
-        Position of each cell by its name and by the tuple of its labels.
+    finder : CellFinder
+        Finds cells by their names and labels.
     """
 
-    places: Mapping[Any, int]
+    finder: CellFinder | None
 
-    def __new__(cls, values: NDArray[Any], places: Mapping[Any, int]) -> CellValues:
+    def __new__(cls, values: NDArray[Any], finder: CellFinder) -> CellValues:
         """Make the array; it shares the memory of ``values``."""
         made = np.asarray(values).view(cls)
-        made.places = places
+        made.finder = finder
         return made
 
     def __array_finalize__(self, of: Any) -> None:
-        self.places = getattr(of, "places", {})
+        self.finder = getattr(of, "finder", None)
 
     def __getitem__(self, key: Any) -> Any:
-        if isinstance(key, str) or (isinstance(key, tuple) and key in self.places):
-            return np.asarray(self)[place_of(key, self.places, self.size)]
+        labels = isinstance(key, str) or (isinstance(key, tuple) and any(isinstance(one, str) for one in key))
+        if labels and self.finder is not None:
+            key = self.finder.place(key)
         return np.asarray(self)[key]
 
 
@@ -118,11 +120,11 @@ def evaluated(contrasts: Any, data: xr.Dataset, names: Any = None) -> tuple[list
     InputError
         If a contrast has another form or length, names no cell, or is no finite number at the estimates.
     """
-    point, places = data["estimate"].values, locate(data)
+    point, finder = data["estimate"].values, CellFinder(data)
     if callable(contrasts):
-        return _by_function(contrasts, point, places, names)
+        return _by_function(contrasts, point, finder, names)
     if isinstance(contrasts, Mapping):
-        parts = {str(name): _one(str(name), spec, point, places) for name, spec in contrasts.items()}
+        parts = {str(name): _one(str(name), spec, point, finder) for name, spec in contrasts.items()}
         if not parts:
             raise InputError("there is no contrast", where="contrasts")
         values, gradients, linear = zip(*parts.values(), strict=True)
@@ -159,6 +161,13 @@ def _sandwich(gradient: _Vector, matrix: _Vector) -> _Vector:
     return np.asarray(result)
 
 
+def _unit(data: xr.Dataset, used: NDArray[np.intp]) -> str:
+    """Unit of linear contrasts: that of the variable, if it is the only one."""
+    unit = str(data.attrs["unit"])
+    variables = np.unique(data["variable"].values[used])
+    return f"as {variables[0]}" if unit == "as the variable" and variables.size == 1 else unit
+
+
 def _least_df(gradient: _Vector, df: _Vector) -> _Vector:
     spread = np.where((gradient != 0.0) & np.isfinite(df)[None, :], df[None, :], np.inf)
     least = spread.min(axis=1, initial=np.inf)
@@ -170,21 +179,21 @@ def _surveys(gradient: _Vector, survey: NDArray[np.str_]) -> NDArray[np.str_]:
     """Names of the surveys that each contrast uses."""
     return np.array(
         [
-            JOINED.join(sorted({part for one in set(survey[row].tolist()) for part in one.split(JOINED)})) or survey[0]
+            JOINED.join(sorted({part for one in set(survey[row].tolist()) for part in surveys_in(one)})) or survey[0]
             for row in gradient != 0.0
         ],
         dtype=np.str_,
     )
 
 
-def _one(name: str, spec: Any, point: _Vector, places: Mapping[Any, int]) -> tuple[float, _Vector, bool]:
+def _one(name: str, spec: Any, point: _Vector, finder: CellFinder) -> tuple[float, _Vector, bool]:
     if callable(spec):
-        _, values, gradient, _ = _by_function(lambda cells: np.reshape(spec(cells), ()), point, places, [name])
+        _, values, gradient, _ = _by_function(lambda cells: np.reshape(spec(cells), ()), point, finder, [name])
         return float(values[0]), gradient[0], False
     if isinstance(spec, Mapping):
         weights = np.zeros(point.size)
         for key, coefficient in spec.items():
-            weights[place_of(key, places, point.size)] += _coefficients([coefficient], 1, name)[0]
+            weights[finder.place(key)] += _coefficients([coefficient], 1, name)[0]
     else:
         weights = np.ravel(_coefficients(spec, point.size, name))
     return float(_times(weights[None, :], point)[0]), weights, True
@@ -211,13 +220,13 @@ def _times(matrix: _Vector, point: _Vector) -> _Vector:
 
 
 def _by_function(
-    function: Callable[[CellValues], Any], point: _Vector, places: Mapping[Any, int], names: Any
+    function: Callable[[CellValues], Any], point: _Vector, finder: CellFinder, names: Any
 ) -> tuple[list[str], _Vector, _Vector, bool]:
     found: list[str] = []
 
     def flat(values: NDArray[Any]) -> NDArray[Any]:
         with np.errstate(all="ignore"):
-            result = function(CellValues(values, places))
+            result = function(CellValues(values, finder))
         if isinstance(result, Mapping):
             found[:] = map(str, result)
             result = list(result.values())

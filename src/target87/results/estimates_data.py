@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from target87.errors import DataError, InputError, UnknownNameError
+from target87.errors import DataError, InputError
+from target87.results.estimates_names import PLACES, full_names, repeated, short_names
 
 if TYPE_CHECKING:
-    import pandas as pd
     import xarray as xr
 
 VALUES = ("estimate", "se", "cv", "ci_lower", "ci_upper", "df", "n", "n_effective", "deff")
 WORDS = ("quality", "reason")
-PLACES = ("variable", "category", "quantile")
 TAKEN = {*VALUES, *WORDS, *PLACES, "covariance", "survey", "cell", "cell_other"}
 UNNAMED = "survey not named"
+_UNNAMED = (UNNAMED, "unnamed survey of ")
+"""How the names of surveys begin that nobody named."""
 JOINED = " + "
 """Between the names of surveys that one cell comes from."""
 ALL = "all"
@@ -120,83 +121,29 @@ def plain(attributes: Mapping[str, Any]) -> dict[str, Any]:
     return kept
 
 
-def label_columns(data: xr.Dataset) -> list[str]:
-    """Columns that name a cell: domains, variable, then what divides it; the survey where all else is not enough."""
-    present = [name for name in PLACES if name in data.coords]
-    columns = [*data.attrs["domain_columns"], *present]
-    if _repeated(data, columns).any():
-        columns.append("survey")
-    return columns
+def surveys_in(name: object) -> list[str]:
+    """Surveys that one cell comes from, given the label of its survey."""
+    return str(name).split(JOINED)
 
 
-def label_frame(data: xr.Dataset) -> pd.DataFrame:
-    """Labels of the cells, a column each."""
-    import pandas as pd
-
-    return pd.DataFrame({name: data[name].values for name in label_columns(data)})
-
-
-def label_index(data: xr.Dataset) -> pd.Index[Any]:
-    """Labels of the cells as an index with names."""
-    import pandas as pd
-
-    frame = label_frame(data)
-    return pd.MultiIndex.from_frame(frame) if frame.shape[1] > 1 else pd.Index(frame.iloc[:, 0])
-
-
-def short_names(data: xr.Dataset) -> list[str]:
-    """A readable name a cell: its labels joined by a colon, a variable left out where it is the only one."""
-    columns = label_columns(data)
-    if len(columns) > 1 and np.unique(data["variable"].values).size <= 1:
-        columns.remove("variable")
-    return [":".join(map(str, labels)) for labels in zip(*(data[name].values for name in columns), strict=True)]
-
-
-def locate(data: xr.Dataset) -> dict[Any, int]:
-    """Position of each cell by its short name and by the tuple of its labels; names of several cells are left out."""
-    places: dict[Any, int] = {}
-    names = short_names(data)
-    for place, name in enumerate(names):
-        places[name] = -1 if name in places else place
-    places = {name: place for name, place in places.items() if place >= 0}
-    columns = [data[name].values.tolist() for name in label_columns(data)]
-    for place, labels in enumerate(zip(*columns, strict=True)):
-        places[labels] = place
-    return places
-
-
-def place_of(key: object, places: Mapping[Any, int], size: int) -> int:
-    """Position of the cell that ``key`` names: a short name, a tuple of labels, or a number from zero.
-
-    Raises
-    ------
-    UnknownNameError
-        If no cell, or no single one, has the name.
-    InputError
-        If the number is none of a cell.
-    """
-    if isinstance(key, (int, np.integer)) and not isinstance(key, bool):
-        if not -size <= key < size:
-            raise InputError("there is no cell of this number", got=str(key), expected=f"0 to {size - 1}")
-        return int(key) % size
-    if isinstance(key, (str, tuple)) and key in places:
-        return places[key]
-    known = [name for name in places if isinstance(name, str)]
-    remedy = "a cell may also be named by the tuple of its labels, or by its number from 0"
-    raise UnknownNameError.of(key, known, kind="cell of these estimates", remedy=remedy)
+def is_named(survey: object) -> bool:
+    """Whether all surveys of a cell were named, so that a differently named one is known to be another."""
+    return not any(one.startswith(_UNNAMED) for one in surveys_in(survey))
 
 
 def joint_covariance(data: xr.Dataset, used: NDArray[np.intp] | None = None) -> NDArray[np.float64]:
     """Covariance between all cells, or those used, missing where it is not known.
 
-    Where none was computed it is known between a cell and itself, and nought between different surveys.
+    Where none was computed it is known between a cell and itself, and nought between surveys of different names.
     """
     cells = np.arange(data.sizes["cell"]) if used is None else used
     if "covariance" in data:
         whole = np.asarray(data["covariance"].values)
         return whole if used is None else whole[np.ix_(cells, cells)]
-    survey = np.unique(data["survey"].values[cells], return_inverse=True)[1]
-    matrix = np.where(survey[:, None] == survey[None, :], np.nan, 0.0)
+    names, survey = np.unique(data["survey"].values[cells], return_inverse=True)
+    named = np.array([is_named(name) for name in names])[survey]
+    apart = (survey[:, None] != survey[None, :]) & named[:, None] & named[None, :]
+    matrix = np.where(apart, 0.0, np.nan)
     np.fill_diagonal(matrix, data["se"].values[cells] ** 2)
     return matrix
 
@@ -288,7 +235,7 @@ def _check_numbers(data: xr.Dataset) -> None:
 
 def _check_twice(data: xr.Dataset) -> None:
     present = [name for name in PLACES if name in data.coords]
-    again = _repeated(data, [*data.attrs["domain_columns"], *present, "survey"])
+    again = repeated(data, [*data.attrs["domain_columns"], *present, "survey"])
     if again.any():
         raise DataError(
             "cells occur more than once",
@@ -299,17 +246,6 @@ def _check_twice(data: xr.Dataset) -> None:
         )
 
 
-def _repeated(data: xr.Dataset, columns: Iterable[str]) -> NDArray[np.bool_]:
-    """Which cells have the labels of an earlier one."""
-    seen: set[tuple[Any, ...]] = set()
-    again = np.zeros(data.sizes["cell"], dtype=bool)
-    values = [[None if one != one else one for one in data[name].values.tolist()] for name in columns]
-    for place, labels in enumerate(zip(*values, strict=True)):
-        again[place] = labels in seen
-        seen.add(labels)
-    return again
-
-
 def _some(data: xr.Dataset, marked: NDArray[np.bool_]) -> list[str]:
-    names = short_names(data)
+    names = full_names(data)
     return [names[place] for place in np.flatnonzero(marked)[:5]]

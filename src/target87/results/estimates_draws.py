@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from target87.errors import DataError, InputError
-from target87.results.estimates_data import joint_covariance, require_known, short_names
+from target87.results.estimates_data import is_named, joint_covariance, require_known
+from target87.results.estimates_names import short_names
 from target87.results.estimates_scales import Scale, check_scale, from_scale, to_scale
 from target87.rng import RandomState, root_seed, stream
 
@@ -60,7 +61,8 @@ def _linked(data: xr.Dataset, known: NDArray[np.intp]) -> list[NDArray[np.intp]]
     from scipy.sparse.csgraph import connected_components
 
     names, codes = np.unique(data["survey"].values[known], return_inverse=True)
-    pairs = np.nonzero(joint_covariance(data, known)) if "covariance" in data else (known[:0], known[:0])
+    within = "covariance" not in data and all(map(is_named, names))
+    pairs = (known[:0], known[:0]) if within else np.nonzero(joint_covariance(data, known))
     rows, columns = (codes[one] for one in pairs)
     between = coo_array((np.ones(rows.size), (rows, columns)), shape=(names.size, names.size))
     count, component = connected_components(between, directed=False)

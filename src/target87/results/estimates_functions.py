@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 import numpy as np
 
 from target87.errors import InputError, UnknownNameError
-from target87.results import estimates_data as held
-from target87.results.estimates_build import Rule, rejudged
+from target87.results.estimates_build import rejudged
+from target87.results.estimates_names import CellFinder, label_columns, same_label
 from target87.results.estimates_view import EstimatesView
+from target87.results.publication_rule import Rule
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -40,31 +41,32 @@ class EstimatesFunctions(EstimatesView):
         InputError
             If no cell has all the labels.
         """
-        columns = [*held.label_columns(self.data), "survey"]
+        columns = [*label_columns(self.data), "survey"]
         keep = np.ones(len(self), dtype=bool)
         for name, wanted in labels.items():
             if name not in columns:
                 raise UnknownNameError.of(name, columns, kind="column of these estimates")
-            values = self.data[name].values
+            values = self.data[name].values.tolist()
             items = [wanted] if np.ndim(wanted) == 0 else list(wanted)
-            for item in items:
-                if item not in values.tolist():
-                    raise UnknownNameError.of(item, map(str, values.tolist()), kind=f"label of column {name!r}")
-            keep &= np.isin(values, items)
+            found = np.array([[same_label(item, value) for value in values] for item in items]).reshape(-1, len(self))
+            for item, here in zip(items, found, strict=True):
+                if not here.any():
+                    raise UnknownNameError.of(item, map(str, values), kind=f"label of column {name!r}")
+            keep &= found.any(axis=0)
         if not keep.any():
             raise InputError("no cell has all these labels", where=", ".join(labels), got=repr(labels))
         return self[keep]
 
     def __getitem__(self, key: Any) -> Self:
-        """Cells by name, tuple of labels, number, a list of these, a slice, or one truth value a cell."""
+        """Cells by name, labels that tell it apart, number, a list of these, a slice, or one truth value a cell."""
         if not isinstance(key, slice):
             array = np.asarray(key) if not isinstance(key, (str, tuple)) else np.empty(0)
             if array.dtype == bool and array.shape == (len(self),):
                 key = np.flatnonzero(array)
             else:
-                places = held.locate(self.data)
+                finder = CellFinder(self.data)
                 keys = list(key) if np.ndim(key) == 1 and not isinstance(key, tuple) else [key]
-                key = np.array([held.place_of(one, places, len(self)) for one in keys], dtype=np.intp)
+                key = np.array([finder.place(one) for one in keys], dtype=np.intp)
         other = {"cell_other": key} if "covariance" in self.data else {}
         return type(self)(self.data.isel({"cell": key, **other}))
 
@@ -82,9 +84,10 @@ class EstimatesFunctions(EstimatesView):
         Parameters
         ----------
         contrasts : mapping, callable, array or DataFrame
-            By name: a mapping of cell (name, tuple of labels or number) to coefficient, one coefficient a cell, or a
-            function. A function is given the estimates as an array whose cells can also be taken by name, and gives a
-            number (or, if it stands alone, several, by name or not). An array has a row a contrast.
+            By name: a mapping of cell to coefficient, one coefficient a cell, or a function. A cell is meant by its
+            name, by labels that tell it apart (``("North", "boys")``, or ``"North"`` if that is all), or by its number.
+            A function is given the estimates as an array whose cells can also be taken so, and gives a number (or, if
+            it stands alone, several, by name or not). An array has a row a contrast.
         names : sequence of str, optional
             Names for an array or a function alone.
         df : float, optional
@@ -98,7 +101,7 @@ class EstimatesFunctions(EstimatesView):
         Raises
         ------
         InputError
-            If a contrast has another form or length, or names no cell.
+            If a contrast has another form or length, or names no cell or several.
         DataError
             If a covariance it needs is not known, or a function or its slope is not finite.
 
@@ -172,7 +175,12 @@ class EstimatesFunctions(EstimatesView):
 
         Parameters
         ----------
-        rule : PublicationRule, "default" or None
-            The rule; None judges nothing.
+        rule : PublicationRule, "default", "nchs_proportions", "statistics_canada_cv" or None
+            The rule or its name; None judges nothing.
+
+        Raises
+        ------
+        UnknownNameError
+            If no rule has the name.
         """
         return type(self)(rejudged(self.data, rule))

@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from target87.errors import DataError, InputError
 from target87.results.estimates_data import (
     ALL,
-    JOINED,
-    PLACES,
     VALUES,
     assemble,
+    is_named,
     joint_covariance,
     label_array,
-    short_names,
+    surveys_in,
 )
+from target87.results.estimates_names import PLACES, short_names
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -113,13 +113,10 @@ def _require_alike(parts: Sequence[xr.Dataset]) -> None:
 
 
 def _require_apart(parts: Sequence[xr.Dataset]) -> None:
-    seen: dict[str, int] = {}
-    shared = []
-    for place, part in enumerate(parts):
-        for survey in _surveys(part):
-            if survey in seen:
-                shared.append(f"{survey!r} in parts {seen[survey]} and {place}")
-            seen.setdefault(survey, place)
+    """Refuse parts between which a covariance may exist that was never computed."""
+    independent = "same_survey='independent' takes them as nought, as for surveys that share no sampling units"
+    unknown = "same_survey='unknown' leaves these covariances out; what needs them will say so"
+    shared, doubtful = _overlaps(parts)
     if shared:
         raise InputError(
             "estimates of one survey come in several parts, so the covariance between them is not known",
@@ -128,16 +125,38 @@ def _require_apart(parts: Sequence[xr.Dataset]) -> None:
             examples=shared,
             remedies=(
                 "estimate them in one call (several variables, by=), which keeps the covariance",
-                "same_survey='unknown' leaves these covariances out; what needs them will say so",
-                "same_survey='independent' takes them as nought, as for surveys that share no sampling units",
+                unknown,
+                independent,
                 "name the surveys, if they are different ones (survey=)",
+            ),
+        )
+    if doubtful:
+        raise InputError(
+            "some surveys have no name, so that it cannot be told whether parts come from one and the same",
+            where="parts",
+            count=len(doubtful),
+            examples=doubtful,
+            remedies=(
+                "name the surveys (survey=) where designs are made or tables read",
+                independent,
+                unknown,
             ),
         )
 
 
+def _overlaps(parts: Sequence[xr.Dataset]) -> tuple[list[str], list[str]]:
+    """Surveys that come in several parts, and those without a name that may be the survey of another part."""
+    places: dict[str, list[int]] = {}
+    for place, part in enumerate(parts):
+        for survey in _surveys(part):
+            places.setdefault(survey, []).append(place)
+    shared = [f"{survey!r} in parts {where[0]} and {other}" for survey, where in places.items() for other in where[1:]]
+    doubtful = [f"{survey!r} in part {where[0]}" for survey, where in places.items() if not is_named(survey)]
+    return shared, doubtful if len(parts) > 1 else []
+
+
 def _surveys(part: xr.Dataset) -> list[str]:
-    named = {one for survey in np.unique(part["survey"].values) for one in str(survey).split(JOINED)}
-    return sorted(named)
+    return sorted({one for survey in np.unique(part["survey"].values) for one in surveys_in(survey)})
 
 
 def _stacked(parts: Sequence[xr.Dataset], name: str) -> NDArray[Any]:
@@ -196,11 +215,12 @@ def _block_covariance(parts: Sequence[xr.Dataset], same_survey: SameSurvey) -> N
 
 
 def _sharing(first: xr.Dataset, second: xr.Dataset) -> NDArray[np.bool_]:
-    """Which cells of two parts come from a survey they share."""
-    shared = np.zeros((first.sizes["cell"], second.sizes["cell"]), dtype=bool)
+    """Which cells of two parts come from a survey they share, or may: nobody named one of the two."""
+    named = [np.array([is_named(one) for one in part["survey"].values]) for part in (first, second)]
+    shared: NDArray[np.bool_] = ~(named[0][:, None] & named[1][None, :])
     for survey in set(_surveys(first)) & set(_surveys(second)):
         rows, columns = (
-            np.array([survey in str(one).split(JOINED) for one in part["survey"].values]) for part in (first, second)
+            np.array([survey in surveys_in(one) for one in part["survey"].values]) for part in (first, second)
         )
         shared |= rows[:, None] & columns[None, :]
     return shared

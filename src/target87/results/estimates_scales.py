@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from target87.errors import DataError, InputError
+from target87.results.estimates_text import number
 
 type Scale = Literal["identity", "logit", "log"]
 type _Array = NDArray[np.float64]
@@ -39,7 +40,7 @@ def to_scale(values: _Array, scale: str, names: list[str]) -> tuple[_Array, _Arr
             where="scale",
             expected="numbers between 0 and 1, both excluded" if scale == "logit" else "positive numbers",
             count=int(off.sum()),
-            examples=[f"{names[place]}: {values[place]:g}" for place in np.flatnonzero(off)[:5]],
+            examples=[f"{names[place]}: {number(values[place])}" for place in np.flatnonzero(off)[:5]],
             remedies=("take scale='identity'", "leave these cells out"),
         )
     if scale == "log":

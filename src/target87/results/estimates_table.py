@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from target87.errors import DataError, InputError, UnknownNameError
-from target87.results.estimates_build import Rule, completed
+from target87.results.estimates_build import completed
 from target87.results.estimates_data import UNNAMED, label_array
 from target87.results.estimates_scales import check_level, check_scale, from_scale, quantiles, to_scale
+from target87.results.estimates_text import number
+from target87.results.publication_rule import Rule
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -237,11 +239,12 @@ def read_covariance(given: Any, variance: _Array, per: float) -> _Array | None:
         raise DataError("the covariance is not symmetric", where="covariance")
     apart = ~np.isclose(np.diag(matrix), variance, rtol=_APART, atol=0.0, equal_nan=True)
     if apart.any():
+        pairs = zip(np.diag(matrix)[apart][:5], variance[apart][:5], strict=True)
         raise DataError(
             "the diagonal of the covariance differs from the squared standard errors",
             where="covariance",
             count=int(apart.sum()),
-            examples=[f"{np.diag(matrix)[place]:g} and {variance[place]:g}" for place in np.flatnonzero(apart)[:5]],
+            examples=[f"{number(one)} and {number(other)}" for one, other in pairs],
             remedies=("is the covariance in the unit of the table?",),
         )
     return np.asarray((matrix + matrix.T) / 2.0)

@@ -10,6 +10,8 @@ import numpy as np
 
 from target87.errors import InputError
 from target87.results import estimates_data as held
+from target87.results.estimates_names import label_frame, label_index, short_names
+from target87.results.estimates_text import described, headline, written
 from target87.results.files import write_text
 
 if TYPE_CHECKING:
@@ -35,7 +37,7 @@ class EstimatesView:
     @property
     def names(self) -> list[str]:
         """A readable name a cell, by which contrasts and ``[...]`` take it."""
-        return held.short_names(self.data)
+        return short_names(self.data)
 
     @property
     def has_covariance(self) -> bool:
@@ -44,7 +46,8 @@ class EstimatesView:
         if "covariance" in data:
             known = np.isfinite(data["se"].values)
             return bool(np.isfinite(data["covariance"].values[np.ix_(known, known)]).all())
-        return np.unique(data["survey"].values).size == data.sizes["cell"]
+        surveys = np.unique(data["survey"].values)
+        return data.sizes["cell"] == 1 or (surveys.size == data.sizes["cell"] and all(map(held.is_named, surveys)))
 
     def to_dataframe(self) -> pd.DataFrame:
         """One row a cell.
@@ -66,7 +69,7 @@ class EstimatesView:
           area  variable   estimate        se
         0  AAA  children  1200000.0  120000.0
         """
-        frame = held.label_frame(self.data)
+        frame = label_frame(self.data)
         for name in (*held.VALUES, "quality"):
             frame[name] = self.data[name].values.copy()
         if (frame["n"] % 1 == 0).all():  # rows are counted, where they are known
@@ -98,7 +101,7 @@ class EstimatesView:
         matrix = held.joint_covariance(self.data)
         if unknown == "error":
             held.require_known(matrix, self.data)
-        index = held.label_index(self.data)
+        index = label_index(self.data)
         return pd.DataFrame(matrix.copy(), index=index, columns=index)
 
     def correlation(self, *, unknown: Literal["error", "missing"] = "error") -> pd.DataFrame:
@@ -119,11 +122,13 @@ class EstimatesView:
 
     def quality_reasons(self) -> pd.DataFrame:
         """Labels of each cell, its ``quality`` and the ``reason`` for it; the rule is in :attr:`attributes`."""
-        frame = held.label_frame(self.data)
+        frame = label_frame(self.data)
         return frame.assign(quality=self.data["quality"].values.copy(), reason=self.data["reason"].values.copy())
 
     def plot(self, ax: Axes | None = None, *, scale: float = 1.0, unit: str | None = None) -> Axes:
         """Point and interval of each cell; hollow where the quality is in doubt.
+
+        Variables that have each a unit of its own are drawn in panels one above the other.
 
         Parameters
         ----------
@@ -132,41 +137,33 @@ class EstimatesView:
         scale : float
             Factor from the estimates to the axis (100 for per cent).
         unit : str, optional
-            Words for the axis; the unit of the estimates if not given.
-        """
-        from target87.plots.estimates import plot_estimates
+            Words for the axis, and that all cells are in this unit; the unit of the estimates if not given.
 
-        attrs = self.data.attrs
-        middle, low, high = (scale * self.data[name].values for name in ("estimate", "ci_lower", "ci_upper"))
-        return plot_estimates(
-            middle,
-            low,
-            high,
-            self.names,
-            quality=self.data["quality"].values,
-            level=attrs["level"],
-            unit=attrs["unit"] if unit is None else unit,
-            ax=ax,
-        )
+        Returns
+        -------
+        matplotlib.axes.Axes
+            The axes drawn on, of several panels the first: ``.figure.axes`` has all, ``.figure`` saves them.
+
+        Raises
+        ------
+        InputError
+            If variables have units of their own and ``ax`` is given, or there are too many for panels.
+        """
+        from target87.results.estimates_plot import drawn
+
+        return drawn(self.data, ax, scale=scale, unit=unit)
 
     def __len__(self) -> int:
         return int(self.data.sizes["cell"])
 
     def __repr__(self) -> str:
-        attrs, size = self.data.attrs, len(self)
-        domains = ", ".join(attrs["domain_columns"])
-        known = "known" if self.has_covariance else "not known"
-        return (
-            f"<Estimates of {attrs['estimand']}: {size:,} cell{'s' if size != 1 else ''}"
-            f"{f' by {domains}' if domains else ''}; {100 * attrs['level']:g} % intervals ({attrs['interval']}); "
-            f"covariance {known}{f'; {attrs["source"]}' if attrs.get('source') else ''}>"
-        )
+        return f"<{headline(self.data, known=self.has_covariance)}>"
+
+    def __str__(self) -> str:
+        return described(self.data, known=self.has_covariance)
 
     def _repr_html_(self) -> str:
         import html
 
-        table = self.to_dataframe()
-        table.attrs = {}
-        return f"<p>{html.escape(repr(self))}</p>" + table.to_html(
-            index=False, max_rows=30, float_format=lambda value: f"{value:.4g}", na_rep="–"
-        )
+        table = label_frame(self.data).assign(**written(self.data), quality=self.data["quality"].values)
+        return f"<p>{html.escape(repr(self))}</p>" + table.to_html(index=False, max_rows=30)

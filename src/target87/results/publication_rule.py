@@ -20,6 +20,11 @@ FACTS = ("estimate", "se", "cv", "ci_lower", "ci_upper", "df", "n", "n_effective
 
 type _Word = Literal["caution", "unassessed", "review", "unreliable"]
 type _Array = NDArray[np.float64]
+type Rule = PublicationRule | Literal["default", "nchs_proportions", "statistics_canada_cv"] | None
+"""What ``rule=`` takes: a rule, the name of one that the library has, ``"default"``, or None, which judges nothing."""
+
+_NAMED = ("nchs_proportions", "statistics_canada_cv")
+_TAIL = 0.025
 
 
 @dataclass(frozen=True)
@@ -154,6 +159,51 @@ class PublicationRule:
         if estimand == "contrast":
             return None
         return cls.nchs_proportions() if estimand in PROPORTION_SCALES else cls.statistics_canada_cv()
+
+    @classmethod
+    def of(cls, rule: Rule, estimand: str) -> PublicationRule | None:
+        """The rule that ``rule`` says for an estimand.
+
+        Parameters
+        ----------
+        rule : PublicationRule, "default", "nchs_proportions", "statistics_canada_cv" or None
+            ``"default"`` is :meth:`default_for` the estimand.
+        estimand : str
+            Such as ``"proportion"``.
+
+        Returns
+        -------
+        PublicationRule or None
+            None judges nothing.
+
+        Raises
+        ------
+        UnknownNameError
+            If no rule has the name.
+        InputError
+            If it is no rule at all.
+
+        Examples
+        --------
+        >>> PublicationRule.of("nchs_proportions", "mean").minimum_df
+        8
+        """
+        if rule is None or isinstance(rule, cls):
+            return rule
+        if not isinstance(rule, str):
+            raise InputError(
+                "a publication rule is a PublicationRule, the name of one, or None",
+                where="rule",
+                expected=", ".join(("default", *_NAMED)),
+                got=repr(rule),
+            )
+        if rule == "default":
+            return cls.default_for(estimand)
+        if rule not in _NAMED:
+            remedy = "thresholds of your own: PublicationRule(name, minimum_n=, ...); rule=None judges nothing"
+            raise UnknownNameError.of(rule, ("default", *_NAMED), kind="publication rule", remedy=remedy)
+        made: PublicationRule = getattr(cls, rule)()
+        return made
 
     def changed(self, **thresholds: float | bool | None) -> PublicationRule:
         """The rule with other thresholds; its name says what was changed.
@@ -314,22 +364,11 @@ def _korn_graubard_width(p: _Array, se: _Array, n: _Array, df: _Array) -> _Array
     The effective size is multiplied by the squared ratio of the t quantiles with n - 1 and with the design's degrees
     of freedom, and is never more than n, as in the standard.
     """
-    from scipy.special import betaincinv
+    from target87.kernels.proportion_limits import adjusted_size, exact_limits, upper_t
 
     with np.errstate(divide="ignore", invalid="ignore"):
         implied = np.where((p == 0.0) | (p == 1.0), n, p * (1.0 - p) / se**2)
-        size = np.minimum(implied * (_t(n - 1.0) / _t(df)) ** 2, n)
-        hits = p * size
-        lower = np.where(p == 0.0, 0.0, betaincinv(hits, size - hits + 1.0, 0.025))
-        upper = np.where(p == 1.0, 1.0, betaincinv(hits + 1.0, size - hits, 0.975))
-    outside = ~((p >= 0.0) & (p <= 1.0) & (size > 0.0))
-    return np.where(outside, np.nan, upper - lower)
-
-
-def _t(df: _Array) -> _Array:
-    from scipy.special import ndtri, stdtrit
-
-    each, places = np.unique(df, return_inverse=True)  # cells often share them, and a quantile is not cheap
-    finite = np.where(np.isinf(each) | ~(each > 0.0), 1.0, each)
-    values = np.where(np.isinf(each), ndtri(0.975), stdtrit(finite, 0.975))
-    return np.where(each > 0.0, values, np.nan)[places]
+        t_simple, t = upper_t(n - 1.0, _TAIL), upper_t(df, _TAIL)
+        size = np.minimum(adjusted_size(implied, t_simple, t), n)
+    lower, upper = exact_limits(np.where((p >= 0.0) & (p <= 1.0), p, np.nan), size, _TAIL)
+    return np.asarray(upper - lower)

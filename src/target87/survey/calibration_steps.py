@@ -54,6 +54,7 @@ class CalibrationSteps(Reweighting):
         """
         _refuse_negative(self._active_weights)
         counts, numbers = population_figures.read_totals(self._rows, self._present, totals, partial=partial)
+        margins.refuse_shares(counts, float(self._active_weights.sum()))
         if len(counts) != 1 or numbers:
             raise InputError(
                 "post-stratification takes the counts of one margin",
@@ -118,6 +119,7 @@ class CalibrationSteps(Reweighting):
         if residuals not in ("alternating", "regression"):
             raise UnknownNameError.of(residuals, ("alternating", "regression"), kind="kind of residuals")
         counts, numbers = population_figures.read_totals(self._rows, self._present, totals)
+        margins.refuse_shares(counts, float(self._active_weights.sum()))
         if numbers:
             raise InputError(
                 "raking takes counts of categories, not totals of numbers",
@@ -201,6 +203,7 @@ class CalibrationSteps(Reweighting):
         _check_stopping(tolerance, max_iterations)
         lower, upper = _check_bounds(distance, bounds)
         counts, numbers = population_figures.read_totals(self._rows, self._present, totals)
+        margins.refuse_shares(counts, float(self._active_weights.sum()))
         notes: tuple[str, ...] = ()
         if penalty is None:
             size = next((one.target for one in numbers if one.name in margins.INTERCEPT), None)

@@ -25,7 +25,7 @@ def cell_frame(read: Variables) -> pd.DataFrame:
 
     labels = read.domains.frame()
     size = len(read.domains)
-    frame = pd.concat([labels] * len(read.names), ignore_index=True)
+    frame = labels if len(read.names) == 1 else pd.concat([labels] * len(read.names), ignore_index=True)
     frame["variable"] = np.repeat(np.array(read.names, dtype=object), size)
     if any(category is not None for category in read.categories):
         categories: NDArray[Any] = np.empty(len(read.categories), dtype=object)

@@ -29,13 +29,16 @@ def derived_columns(rows: Rows, frame: Any, on: Sequence[str], columns: Mapping[
         raise InputError("there is no column to attach", where="frame")
     added: dict[str, Column] = {}
     if frame is not None:
+        rows.refuse_other_order(None if on else frame, "frame")
         other = Rows(frame if not isinstance(frame, Mapping) else _from_mapping(frame))
         place = _places(rows, other, on) if on else _same_order(rows, other.n, "frame")
         for name in other.names:
             if name not in on:
                 added[name] = _taken(other, name, place)
     for name, values in columns.items():
-        given = values(rows.native) if callable(values) else values
+        given = rows.evaluated(values)
+        rows.refuse_other_order(given, name)
+        given = np.full(rows.n, given) if np.isscalar(given) else given
         column = Rows(_from_mapping({name: given}))
         added[name] = _taken(column, name, _same_order(rows, column.n, name))
     return added

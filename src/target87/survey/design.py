@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import wraps
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Literal
@@ -11,16 +10,16 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from target87.errors import DataError, InputError, UnknownNameError
+from target87.errors import DataError, InputError
 from target87.kernels import unit_totals
 from target87.survey.calibration_model import CalibrationModel
 from target87.survey.checking import check_weights
-from target87.survey.columns import derived_columns, flag_columns
 from target87.survey.domains import Condition, Domains, condition
 from target87.survey.estimands import Estimands
 from target87.survey.history import Step
-from target87.survey.lonely import POLICIES, LonelyPsu
+from target87.survey.lonely import POLICIES, LonelyPsu, unknown_policy
 from target87.survey.rows import Rows
+from target87.survey.sample import Names, Sample, names
 from target87.survey.stages import encode_stages
 from target87.survey.summary import DesignSummary, summarise
 from target87.survey.taylor import TaylorTotals, refuse_lonely
@@ -32,11 +31,10 @@ if TYPE_CHECKING:
     from target87.survey.replicate_design import ReplicateDesign
 
 type FloatArray = NDArray[np.float64]
-type Names = str | Sequence[str] | None
 type Pps = Literal["brewer", "overton", "hartley_rao"] | NDArray[np.float64] | None
 
 
-class SurveyDesign(Estimands, Weighting):
+class SurveyDesign(Sample, Estimands, Weighting):
     """A sample with its weights, strata and sampling units; immutable, each step returns a new one.
 
     Parameters
@@ -87,6 +85,19 @@ class SurveyDesign(Estimands, Weighting):
     The arguments are those of R's ``svydesign`` (``ids``, ``strata``, ``fpc``, ``weights``, ``nest``, ``pps``) and of
     Stata's ``svyset``. Stages below one sampled with replacement add nothing, in all three.
 
+    Every estimand (``mean``, ``total``, ``proportion``, ``rate_per_thousand``, ``ratio``, ``variance``, ``quantile``,
+    ``standardised_mean``) takes the same keywords:
+
+    - ``by``: one column or several, whose crossing gives the domains, all in one pass; ``where``: a subpopulation (a
+      column of truth values, such values, or a function of the data). The sampling units outside stay in the variance.
+    - ``interval`` and ``level``; ``df``: ``"design"`` (sampling units less strata), ``"domain"`` (of each domain), or a
+      number.
+    - ``missing``: ``"error"``, ``"omit"`` (listwise over the variables of the call, as R's ``na.rm=TRUE``) or
+      ``"propagate"``.
+    - ``deff``: design effect against simple random sampling without replacement (``"srswor"``) or with it
+      (``"srswr"``), or False; ``covariance``: True, False, or None for up to 500 cells; ``rule``: the publication rule
+      of the ``quality`` column.
+
     A Parquet data set need not fit in memory: what is held grows with sampling units and domains, not with rows (rows
     as units count by stratum). Numbers are those of the same data in memory. Functions given as a condition or column
     see one batch of rows at a time, as a pandas frame. Weighting steps, replicates and quantiles need all rows at once:
@@ -100,7 +111,7 @@ class SurveyDesign(Estimands, Weighting):
     >>> design = t87.SurveyDesign(schools, psu="district", weights="w")
     >>> design
     <SurveyDesign: 5 rows, 3 sampling units, 1 stratum, weights sum to 75>
-    >>> round(design.mean("score").to_dataframe()["estimate"][0], 4)
+    >>> round(design.mean("score").to_dataframe()["estimate"].item(), 4)
     3.3333
     """
 
@@ -121,7 +132,10 @@ class SurveyDesign(Estimands, Weighting):
         survey: str | None = None,
     ) -> None:
         if lonely_psu not in POLICIES:
-            raise UnknownNameError.of(lonely_psu, POLICIES, kind="policy for single-unit strata")
+            raise unknown_policy(lonely_psu)
+        for argument, given in (("weights", weights), ("probabilities", probabilities)):
+            if given is not None and not isinstance(given, str):
+                raise InputError(f"{argument} wants the name of a column", where=argument, got=type(given).__name__)
         if weights is not None and probabilities is not None:
             raise InputError("give weights or probabilities, not both", where="weights, probabilities")
         self.lonely_psu: LonelyPsu = lonely_psu
@@ -129,9 +143,9 @@ class SurveyDesign(Estimands, Weighting):
         self._declared: Mapping[str, Any] = {
             "weights": weights,
             "probabilities": probabilities,
-            "strata": _names(strata),
-            "psu": _names(psu),
-            "fpc": _names(fpc),
+            "strata": names(strata),
+            "psu": names(psu),
+            "fpc": names(fpc),
             "nest": nest,
             "pps": pps if isinstance(pps, str) else ("matrix" if pps is not None else None),
             "survey": survey,
@@ -149,8 +163,9 @@ class SurveyDesign(Estimands, Weighting):
         if cls is SurveyDesign and isinstance(data, (str, PathLike)):
             from target87.survey.streaming import StreamedDesign
 
-            return object.__new__(StreamedDesign)
-        return object.__new__(cls)
+            cls = StreamedDesign
+        made: SurveyDesign = object.__new__(cls)
+        return made
 
     def _read_sample(self, data: Any, pps: Pps, pps_variance: Literal["HT", "YG"]) -> None:
         declared = self._declared
@@ -184,24 +199,6 @@ class SurveyDesign(Estimands, Weighting):
         text = f"{_count(self._rows.n, 'row')}, {units} in {strata}; {shown or 'equal weights'}; {weights}"
         return Step("design", text, dict(self._declared))
 
-    @property
-    def weights(self) -> FloatArray:
-        """Weights of all rows, in the order of the data; 0 outside a subset."""
-        return self._active_weights.copy()
-
-    @property
-    def data(self) -> Any:
-        """The data frame, with the columns attached since."""
-        return self._rows.native
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """Names of the columns."""
-        return self._rows.names
-
-    def __len__(self) -> int:
-        return self._rows.n
-
     def __repr__(self) -> str:
         first = self._stages.first
         rows, units = _count(self._rows.n, "row"), _count(first.units, "sampling unit")
@@ -211,81 +208,12 @@ class SurveyDesign(Estimands, Weighting):
         inside = "" if kept is None else f" ({kept:,} in the subset)"
         return f"<SurveyDesign: {rows}{inside}, {units}, {strata}{fpc}, weights sum to {self._weight_sum():,.6g}>"
 
-    def subset(self, where: Condition) -> SurveyDesign:
-        """The same design with estimates confined to some rows; the others keep their place in the sampling.
-
-        Parameters
-        ----------
-        where : str, sequence of bool, or callable
-            Column of truth values, truth values of all rows, or a function of the data frame.
-
-        Returns
-        -------
-        SurveyDesign
-            With the step in its history.
-
-        Examples
-        --------
-        >>> import pandas as pd
-        >>> import target87 as t87
-        >>> design = t87.SurveyDesign(pd.DataFrame({"w": [1.0, 2.0], "girl": [True, False]}), weights="w")
-        >>> design.subset("girl")
-        <SurveyDesign: 2 rows (1 in the subset), 2 sampling units, 1 stratum, weights sum to 1>
-        """
-        inside = condition(self._rows, where)
-        if inside is None:
-            raise InputError("say which rows the subset holds", where="where")
-        kept = inside if self._inside is None else inside & self._inside
-        name = where if isinstance(where, str) else "condition"
-        step = Step("subset", f"{name}: {int(kept.sum()):,} of {kept.size:,} rows", {"rows": int(kept.sum())})
-        return self._changed(_inside=kept, history=(*self.history, step))
-
     def with_lonely_psu(self, lonely_psu: LonelyPsu, *, adjust_domain_lonely: bool | None = None) -> SurveyDesign:
         """The same design under another policy for single-unit strata."""
         if lonely_psu not in POLICIES:
-            raise UnknownNameError.of(lonely_psu, POLICIES, kind="policy for single-unit strata")
+            raise unknown_policy(lonely_psu)
         adjust = self.adjust_domain_lonely if adjust_domain_lonely is None else bool(adjust_domain_lonely)
         return self._changed(lonely_psu=lonely_psu, adjust_domain_lonely=adjust)
-
-    def with_columns(self, frame: Any = None, *, on: Names = None, **columns: Any) -> SurveyDesign:
-        """Attach columns, by row order or by key.
-
-        Parameters
-        ----------
-        frame : data frame or mapping, optional
-            Columns of the same number of rows, or with ``on`` one row a key.
-        on : str or sequence of str, optional
-            Key columns in both; every key of the data must be in ``frame`` once.
-        **columns : array-like
-            Further columns in row order, or functions of the data frame.
-
-        Returns
-        -------
-        SurveyDesign
-            With the step in its history.
-
-        Raises
-        ------
-        DataError
-            If lengths differ, a key is missing or repeated.
-        """
-        added = derived_columns(self._rows, frame, _names(on), columns)
-        step = Step("with_columns", ", ".join(added), {"columns": list(added)})
-        return self._changed(_rows=self._rows.with_columns(added), history=(*self.history, step))
-
-    def with_indicator(self, flags: Any, *, on: Names = None) -> SurveyDesign:
-        """Attach the flags of an indicator, one row a person, by row order or key; as :meth:`with_columns`, checked.
-
-        Parameters
-        ----------
-        flags : data frame
-            Flags of the same rows; truth values, numbers or labels.
-        on : str or sequence of str, optional
-            Key columns in both.
-        """
-        added, note = flag_columns(self._rows, flags, _names(on))
-        step = Step("with_indicator", note, {"columns": list(added)})
-        return self._changed(_rows=self._rows.with_columns(added), history=(*self.history, step))
 
     def summary(self) -> DesignSummary:
         """Strata, units, weights, design effect of weighting, and whatever is unusual."""
@@ -316,14 +244,6 @@ class SurveyDesign(Estimands, Weighting):
         return to_replicates(self, method, replicates=replicates, rho=rho, rng=rng, mse=mse, **options)
 
     # what estimands and weighting steps ask of a design
-
-    @property
-    def _active_weights(self) -> FloatArray:
-        if self._inside is None:
-            return self._weights
-        if "active" not in self._cache:
-            self._cache["active"] = np.where(self._inside, self._weights, 0.0)
-        return self._cache["active"]  # type: ignore[no-any-return]
 
     def _weight_sum(self) -> float:
         return float(self._active_weights.sum())
@@ -401,22 +321,6 @@ class SurveyDesign(Estimands, Weighting):
             _calibrations=(*self._calibrations, *calibrations),
             history=(*self.history, step),
         )
-
-    def _changed(self, **changes: Any) -> SurveyDesign:
-        other = copy.copy(self)
-        other._cache = {}
-        for name, value in changes.items():
-            setattr(other, name, value)
-        return other
-
-
-def _names(given: Names) -> tuple[str, ...]:
-    if given is None:
-        return ()
-    names = (given,) if isinstance(given, str) else tuple(given)
-    if len(set(names)) < len(names):
-        raise InputError("a column stands twice", where=", ".join(names))
-    return names
 
 
 def initial_weights(

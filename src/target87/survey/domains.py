@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 type IntArray = NDArray[np.int32]
-type Condition = str | Sequence[bool] | NDArray[np.bool_] | Callable[[Any], Any] | None
+type Condition = str | Sequence[bool] | NDArray[np.bool_] | Callable[[Any], Any] | Any | None
 
 MOST_CELLS = 1_000_000
 
@@ -47,8 +47,13 @@ class Domains:
 
         if not self.columns:
             return pd.DataFrame(index=pd.RangeIndex(1))
-        index = pd.MultiIndex.from_product(self.levels, names=self.columns)
-        return index.to_frame(index=False)
+        size = repeats = len(self)
+        columns = {}
+        for name, labels in zip(self.columns, self.levels, strict=True):
+            repeats //= max(1, len(labels))
+            places = np.arange(size) // max(1, repeats) % max(1, len(labels))
+            columns[name] = pd.Index(labels, tupleize_cols=False).take(places)
+        return pd.DataFrame(columns)
 
     def label(self, domain: int) -> str:
         """Words for one domain."""
@@ -97,6 +102,8 @@ def make_domains(rows: Rows, by: Sequence[str], inside: NDArray[np.bool_] | None
         )
     if not columns and inside is None:
         return Domains((), (), np.zeros(0, dtype=np.int32))
+    if len(columns) == 1 and inside is None:
+        return Domains(tuple(by), (columns[0].levels,), columns[0].codes)
     codes = np.zeros(rows.n, dtype=np.int32)
     outside = np.zeros(rows.n, dtype=bool) if inside is None else ~inside
     for column in columns:
@@ -110,7 +117,8 @@ def make_domains(rows: Rows, by: Sequence[str], inside: NDArray[np.bool_] | None
 def condition(rows: Rows, where: Condition) -> NDArray[np.bool_] | None:
     """A condition as one truth value a row; None where there is none.
 
-    ``where`` is the name of a column of truth values, an array or series of them, or a function of the data frame.
+    ``where`` is the name of a column of truth values, an array or series of them, a function of the data frame, or an
+    expression of polars or narwhals.
 
     Raises
     ------
@@ -122,9 +130,10 @@ def condition(rows: Rows, where: Condition) -> NDArray[np.bool_] | None:
     if where is None:
         return None
     if isinstance(where, str):
-        values = rows.numeric(where, argument="where")
+        values = _truth_column(rows, where)
     else:
-        given = where(rows.native) if callable(where) else where
+        given = rows.evaluated(where)
+        rows.refuse_other_order(given, "where")
         values = _truth(given)
     if values.shape != (rows.n,):
         raise InputError(
@@ -145,6 +154,24 @@ def condition(rows: Rows, where: Condition) -> NDArray[np.bool_] | None:
     if not np.isin(values, (0.0, 1.0)).all():
         raise InputError("the condition must hold truth values", where="where", got=str(np.unique(values)[:5]))
     return values.astype(bool)
+
+
+def _truth_column(rows: Rows, name: str) -> NDArray[np.float64]:
+    if name not in rows.names and not name.isidentifier():
+        raise InputError(
+            "a condition is the name of a column of truth values, such values, or a function of the data",
+            where="where",
+            got=repr(name),
+            remedies=("write it as a function: where=lambda data: data[...] == ...",),
+        )
+    rows.check(name, argument="where")
+    if not rows.is_numeric(name):
+        raise InputError(
+            "the condition must hold truth values, and the column holds labels",
+            where=f"column {name!r}, for where",
+            remedies=(f"say which: where=lambda data: data[{name!r}] == ...",),
+        )
+    return rows.numeric(name, argument="where")
 
 
 def _truth(given: Any) -> NDArray[np.float64]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -104,8 +105,15 @@ def _ordered(codes: IntArray, levels: list[Any], categories: Sequence[Any] | Non
         return _recode(codes, levels, categories)
     if in_order:
         return Category(codes, tuple(levels))
-    kept = sorted(label for label in levels if label is not None and label == label)
-    return _recode(codes, levels, kept)
+    kept = [label for label in levels if label is not None and label == label]
+    words = all(isinstance(label, str) for label in kept)
+    return _recode(codes, levels, sorted(kept, key=_natural if words else None))
+
+
+def _natural(label: str) -> list[tuple[bool, int, str]]:
+    """Order in which 5-11 comes before 12-14."""
+    parts = re.split(r"([0-9]+)", label)
+    return [(part.isdecimal(), int(part) if part.isdecimal() else 0, part) for part in parts if part]
 
 
 def _recode(codes: IntArray, levels: Sequence[Any], wanted: Sequence[Any]) -> Category:

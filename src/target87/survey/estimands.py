@@ -16,7 +16,7 @@ from target87.survey.variables import Missing, Variables, as_names
 
 if TYPE_CHECKING:
     from target87.results.estimates import Estimates
-    from target87.results.publication_rule import PublicationRule
+    from target87.results.publication_rule import Rule
     from target87.survey.rows import Rows
 
 
@@ -28,7 +28,8 @@ class Estimands(Estimating):
     sampling units less strata of the design; ``"domain"``: of each domain; or a number), ``missing`` (``"error"``,
     ``"omit"`` listwise over the variables of the call, as R's ``na.rm=TRUE``, or ``"propagate"``), ``deff`` (design
     effect against simple random sampling without replacement ``"srswor"``, with replacement ``"srswr"``, or False),
-    ``covariance`` (True, False, or None: up to 500 cells), and ``rule`` (publication rule of the ``quality`` column).
+    ``covariance`` (True, False, or None: up to 500 cells), and ``rule`` (publication rule of the ``quality`` column, or
+    the name of one; None judges nothing).
     """
 
     def mean(
@@ -43,7 +44,7 @@ class Estimands(Estimating):
         missing: Missing = "error",
         deff: DesignEffect = "srswor",
         covariance: bool | None = None,
-        rule: PublicationRule | None = None,
+        rule: Rule = "default",
     ) -> Estimates:
         """Weighted means; of a column of labels the proportion of each category.
 
@@ -106,7 +107,7 @@ class Estimands(Estimating):
         missing: Missing = "error",
         deff: DesignEffect = "srswor",
         covariance: bool | None = None,
-        rule: PublicationRule | None = None,
+        rule: Rule = "default",
     ) -> Estimates:
         """Proportions of the population: of truth values (or 0 and 1) those true, of labels each category.
 
@@ -167,7 +168,7 @@ class Estimands(Estimating):
         missing: Missing = "error",
         deff: DesignEffect = "srswor",
         covariance: bool | None = None,
-        rule: PublicationRule | None = None,
+        rule: Rule = "default",
     ) -> Estimates:
         """Proportions times 1,000, the scale of forced labour.
 
@@ -219,7 +220,7 @@ class Estimands(Estimating):
         missing: Missing = "error",
         deff: DesignEffect = "srswor",
         covariance: bool | None = None,
-        rule: PublicationRule | None = None,
+        rule: Rule = "default",
     ) -> Estimates:
         """Totals of the population; of a column of labels the number of persons in each category.
 
@@ -276,7 +277,7 @@ class Estimands(Estimating):
         missing: Missing = "error",
         deff: DesignEffect = "srswor",
         covariance: bool | None = None,
-        rule: PublicationRule | None = None,
+        rule: Rule = "default",
     ) -> Estimates:
         """Ratios of totals, every numerator over every denominator (numerators fastest).
 
@@ -401,7 +402,7 @@ class Estimands(Estimating):
             df=df,
             deff=False,
             covariance=covariance,
-            rule=None,
+            rule="default",
             missing=missing,
         )
 
@@ -466,6 +467,40 @@ class Estimands(Estimating):
             missing=missing,
             covariance=covariance,
         )
+
+    def contrast(
+        self,
+        estimates: Estimates,
+        contrasts: Any,
+        *,
+        names: Sequence[str] | str | None = None,
+        df: float | None = None,
+    ) -> Estimates:
+        """Contrasts and other smooth functions of estimates of this design, as R's ``svycontrast``.
+
+        Parameters
+        ----------
+        estimates : Estimates
+            What one call gave, with its covariance.
+        contrasts, names, df
+            As for :meth:`target87.Estimates.contrast`, which this is.
+
+        Returns
+        -------
+        Estimates
+            A cell a contrast.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> import target87 as t87
+        >>> data = pd.DataFrame({"w": [1.0, 1, 2, 2], "sex": ["f", "m", "f", "m"], "hours": [4.0, 6, 5, 9]})
+        >>> design = t87.SurveyDesign(data, weights="w")
+        >>> gap = design.contrast(design.mean("hours", by="sex"), {"boys less girls": {"m": 1, "f": -1}})
+        >>> round(gap.to_dataframe()["estimate"].item(), 4)
+        3.3333
+        """
+        return estimates.contrast(contrasts, names=names, df=df)
 
     def standardised_mean(
         self,

@@ -18,7 +18,7 @@ from target87.survey.variables import Missing, Variables, as_names, read_variabl
 
 if TYPE_CHECKING:
     from target87.results.estimates import Estimates
-    from target87.results.publication_rule import PublicationRule
+    from target87.results.publication_rule import Rule
 
 type FloatArray = NDArray[np.float64]
 type Columns = str | Sequence[str]
@@ -156,7 +156,7 @@ class Estimating:
         df: Freedom,
         deff: DesignEffect,
         covariance: bool | None,
-        rule: PublicationRule | None,
+        rule: Rule,
         missing: Missing,
     ) -> Estimates:
         if deff not in ("srswor", "srswr", False):
@@ -226,7 +226,7 @@ class Estimating:
         unit: str,
         interval: str,
         level: float,
-        rule: PublicationRule | None,
+        rule: Rule,
         missing: Missing,
     ) -> Estimates:
         from target87.results.estimates import Estimates
@@ -251,7 +251,7 @@ class Estimating:
             estimand=estimand,
             unit=unit,
             attributes=self._attributes(missing),
-            **({} if rule is None else {"rule": rule}),
+            rule=rule,
         )
 
     def _attributes(self, missing: Missing) -> dict[str, Any]:

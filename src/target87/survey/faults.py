@@ -29,7 +29,7 @@ class Faults:
         """Add to the faults of a kind."""
         before = self._found.get(kind)
         if before is not None:
-            error = told(before, count=(before.count or 0) + (error.count or 0), examples=error.examples)
+            error = told(before, count=(before.count or 0) + (error.count or 0), more=error.examples)
         self._found[kind] = error
 
     def refuse(self) -> None:
@@ -49,9 +49,9 @@ def told(
     *,
     count: int | None,
     place: Callable[[int], int] | None = None,
-    examples: tuple[object, ...] = (),
+    more: tuple[object, ...] = (),
 ) -> DataError:
-    """The same error with another count, with rows counted from elsewhere, or with further examples."""
+    """The same error with another count, with rows counted from elsewhere, or with ``more`` examples."""
 
     def moved(example: object) -> object:
         if place is None or not isinstance(example, str):
@@ -64,6 +64,6 @@ def told(
         expected=error.expected,
         got=error.got,
         count=count,
-        examples=tuple(dict.fromkeys([moved(one) for one in error.examples] + list(examples))),
+        examples=[*(moved(one) for one in error.examples), *more],
         remedies=error.remedies,
     )

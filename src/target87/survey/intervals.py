@@ -12,9 +12,10 @@ from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import betainccinv, betaincinv, expit, logit, ndtri, stdtrit
+from scipy.special import expit, logit, ndtri
 
 from target87.errors import InputError, UnknownNameError
+from target87.kernels.proportion_limits import adjusted_size, exact_limits, upper_t
 
 __all__ = ["METHODS", "UNBOUNDED_METHODS", "interval", "proportion_interval"]
 
@@ -23,9 +24,6 @@ type Limits = tuple[FloatArray, FloatArray]
 
 ROUNDING: Final = 1e-12
 """A proportion this close to 0 or 1 is 0 or 1: far below the share of any one row, above the rounding of sums."""
-
-LARGE_COUNT: Final = 1e12
-"""Beyond this effective count the binomial is normal to 11 digits, and the quantile of the beta soon not computable."""
 
 
 class Cells(NamedTuple):
@@ -153,7 +151,7 @@ def proportion_interval(
             n=n,
             n_effective=np.where(at_end, n, proportion * (1 - proportion) / variance) + 0 * variance,
             df_n=df_n,
-            t=_t_quantile(df, tail),
+            t=upper_t(df, tail),
             z=float(-ndtri(tail)),
             tail=tail,
         )
@@ -199,7 +197,7 @@ def interval(method: str, estimate: ArrayLike, variance: ArrayLike, df: ArrayLik
     estimate, variance, df = _aligned(estimate, variance, df)
     with np.errstate(all="ignore"):
         se = np.sqrt(np.where(variance >= 0, variance, np.nan))
-        return function(estimate, se, _t_quantile(df, tail), float(-ndtri(tail)))
+        return function(estimate, se, upper_t(df, tail), float(-ndtri(tail)))
 
 
 def _symmetric(estimate: FloatArray, se: FloatArray, quantile: FloatArray | float) -> Limits:
@@ -247,30 +245,19 @@ def _angles(cells: Cells) -> tuple[FloatArray, FloatArray, FloatArray]:
     return angle, *_symmetric(angle, 0.5 / np.sqrt(cells.n_effective), cells.t)
 
 
-def _exact_binomial(cells: Cells, size: FloatArray) -> Limits:
-    """Clopper-Pearson limits of a sample of ``size``, which need not be whole, with the share of the estimate."""
-    p = cells.proportion
-    events, others = size * p, size * (1 - p)
-    half = cells.z * np.sqrt(p * (1 - p) / size)
-    lower = np.where(p == 0, 0.0 * size, betaincinv(events, others + 1, cells.tail))
-    upper = np.where(p == 1, 1.0 + 0.0 * size, betainccinv(events + 1, others, cells.tail))
-    large = np.minimum(events, others) > LARGE_COUNT
-    return np.where(large, p - half, lower), np.where(large, p + half, upper)
-
-
 def _beta(cells: Cells) -> Limits:
-    return _exact_binomial(cells, _adjusted_size(cells))
+    return exact_limits(cells.proportion, _adjusted_size(cells), cells.tail)
 
 
 def _korn_graubard(cells: Cells) -> Limits:
-    return _exact_binomial(cells, np.minimum(_adjusted_size(cells), cells.n))
+    return exact_limits(cells.proportion, np.minimum(_adjusted_size(cells), cells.n), cells.tail)
 
 
 def _adjusted_size(cells: Cells) -> FloatArray:
     """Effective size, less what few degrees of freedom of the variance cost; where there is no variance, nothing."""
     at_end = (cells.proportion == 0) | (cells.proportion == 1)
-    t_n = _t_quantile(cells.df_n, cells.tail)
-    return cells.n_effective * (np.where(at_end, cells.t, t_n) / cells.t) ** 2
+    t_n = upper_t(cells.df_n, cells.tail)
+    return adjusted_size(cells.n_effective, np.where(at_end, cells.t, t_n), cells.t)
 
 
 def _wilson(cells: Cells) -> Limits:
@@ -375,10 +362,3 @@ def _without_rounding(estimate: FloatArray) -> FloatArray:
     """Return 0 and 1 where a weighted sum missed them by rounding, and NaN outside."""
     inside = np.where((estimate >= 0) & (estimate <= 1), estimate, np.nan)
     return np.select([np.abs(estimate) <= ROUNDING, np.abs(1 - estimate) <= ROUNDING], [0.0, 1.0], inside)
-
-
-def _t_quantile(df: FloatArray, tail: float) -> FloatArray:
-    """Return the upper quantile of Student's t, NaN where there are no degrees of freedom."""
-    # each is a root that is searched for, and many cells share few of them
-    values, place = np.unique(df, return_inverse=True)
-    return -stdtrit(values, tail)[place].reshape(df.shape)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from target87.errors import UnknownNameError
+from target87.kernels import unit_variance
 from target87.survey.stages import Stage
 
 if TYPE_CHECKING:
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
 
 type FloatArray = NDArray[np.float64]
 type LonelyPsu = Literal["error", "certainty", "remove", "adjust", "average"]
+
+ELSEWHERE = {"fail": "error", "missing": "error", "centered": "adjust", "scaled": "average"}
+"""Words of R and Stata for a policy."""
 
 POLICIES: tuple[LonelyPsu, ...] = ("error", "certainty", "remove", "adjust", "average")
 
@@ -73,9 +78,10 @@ def treat(design: SurveyDesign, stage: Stage, present: NDArray[np.bool_] | None)
     ``present`` ``(units, columns)`` says which units have rows in each column; None if all have.
     """
     if present is None:
-        present = np.ones((stage.units, 1), dtype=bool)
-    inside = np.zeros((stage.groups, present.shape[1]))
-    np.add.at(inside, stage.group, present)
+        inside = np.bincount(stage.group, minlength=stage.groups).astype(np.float64)[:, None]
+    else:
+        inside = np.zeros((stage.groups, present.shape[1]))
+        unit_variance.add_rows(present, stage.group, inside)
     there = inside > 0
     lonely = stage.lonely[:, None] & there
     if design.adjust_domain_lonely:
@@ -98,3 +104,10 @@ def _average(there: NDArray[np.bool_], lonely: NDArray[np.bool_], stage: Stage, 
     ratio = np.divide(groups, usable, out=np.full_like(groups, np.nan), where=usable > 0)
     ratio[groups == 0] = 1.0
     return np.asarray(ratio[stage.scope])
+
+
+def unknown_policy(given: object) -> UnknownNameError:
+    """The error for a policy there is not, with the library's word for one of R's or Stata's."""
+    word = ELSEWHERE.get(str(given).casefold())
+    remedy = None if word is None else f'it is called "{word}" here'
+    return UnknownNameError.of(given, POLICIES, kind="policy for single-unit strata", remedy=remedy)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from target87.errors import DataError
+from target87.errors import DataError, InputError
 from target87.survey.encoding import combine, dense_codes
 
 type FloatArray = NDArray[np.float64]
@@ -70,6 +70,29 @@ class NumericTotal:
     name: str
     values: FloatArray
     target: float
+
+
+def refuse_shares(margins: Sequence[Margin], weight: float) -> None:
+    """Raise if counts are evidently percentages or shares: they add up to 100 or 1, and the weights to far more.
+
+    Raises
+    ------
+    InputError
+        Naming the margin and both sums.
+    """
+    for margin in margins:
+        for whole in (1.0, 100.0):
+            if abs(margin.total - whole) <= 0.01 * whole and weight > 10.0 * whole:
+                raise InputError(
+                    "these look like shares of the population, and counts are wanted",
+                    where=f"totals, {margin.name}",
+                    expected=f"a sum of the order of {weight:,.6g}, the sum of the weights",
+                    got=f"a sum of {margin.total:,.6g}",
+                    remedies=(
+                        "multiply them by the size of the population",
+                        "if the weights are to add up to this, normalise(to=...) before",
+                    ),
+                )
 
 
 def agreed(margins: Sequence[Margin], size: float | None = None) -> tuple[list[Margin], tuple[str, ...]]:

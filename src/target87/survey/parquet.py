@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from target87.errors import DataError, InputError
 from target87.survey.encoding import Category, encode
+from target87.survey.faults import told
 from target87.survey.progress import shown
 from target87.survey.rows import Rows
 from target87.survey.variables import is_truth
@@ -26,6 +27,8 @@ type Column = FloatArray | Category
 
 BATCH = 1 << 18
 """Rows of a batch."""
+_BUFFER = 1 << 20
+"""Bytes of a column that are read at a time."""
 _HEAD = 64
 """Rows by which names and kinds of columns are known."""
 
@@ -72,12 +75,17 @@ class BatchRows(Rows):
         """The rows as a pandas frame."""
         return super().native.to_pandas()
 
+    def evaluated(self, given: Any) -> Any:
+        """What a function of a pandas frame, or an expression of polars or narwhals, gives for these rows."""
+        if type(given).__name__ == "Expr" and type(given).__module__.startswith("polars"):
+            import polars
+
+            return polars.DataFrame(super().native).select(given).to_series()
+        return super().evaluated(given)
+
     def arrow(self, name: str) -> Any:
         """A column as it was read, labels written out."""
-        import pyarrow as pa
-
-        column = self._frame[name].to_native()
-        return column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
+        return written_out(self._frame[name].to_native())
 
     def attach(self, attachment: Attachment) -> None:
         """Add columns made of those that are here."""
@@ -100,6 +108,18 @@ class BatchRows(Rows):
 
         labels = pa.DictionaryArray.from_arrays(pa.array(found.codes, mask=found.codes < 0), pa.array(found.levels))
         return encode(labels, levels)
+
+
+def is_of_batches(given: Any) -> bool:
+    """Whether something is worked out for each batch: a function, an expression, or one value for all rows."""
+    return callable(given) or np.isscalar(given) or type(given).__name__ == "Expr"
+
+
+def written_out(column: Any) -> Any:
+    """An Arrow column without its dictionary."""
+    import pyarrow as pa
+
+    return column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
 
 
 class ParquetRows:
@@ -136,9 +156,26 @@ class ParquetRows:
         """The data set, a ``pyarrow.dataset.Dataset``."""
         return self._data
 
+    @property
+    def places(self) -> Rows:
+        """As many rows with nothing in them, to match arrays with."""
+        import pyarrow as pa
+
+        return Rows(pa.table({"row": pa.nulls(self.n)}))
+
     def check(self, name: str, *, argument: str) -> None:
         """Raise if there is no column of this name."""
         self.head.check(name, argument=argument)
+
+    def check_numbers(self, name: str, *, argument: str) -> None:
+        """Raise if there is no column of this name, or it holds labels."""
+        self.check(name, argument=argument)
+        if not self.head.is_numeric(name):
+            self.learn((name,))
+            try:
+                self.head.numeric(name, argument=argument)
+            except DataError as error:  # it knows the labels of all rows, but not their number
+                raise told(error, count=self.n) from None
 
     def batches(self, columns: Iterable[str] | None, what: str) -> Iterator[BatchRows]:
         """The rows in order, some columns (None: all), with a progress bar that says ``what``."""
@@ -147,6 +184,8 @@ class ParquetRows:
 
     def learn(self, names: Iterable[str]) -> None:
         """Find the categories of columns in all rows, in one pass for those not known yet."""
+        import pyarrow as pa
+
         unknown = [name for name in dict.fromkeys(names) if name not in self._levels]
         if not unknown:
             return
@@ -159,9 +198,9 @@ class ParquetRows:
                 apart[name] |= before.setdefault(name, levels) != levels
                 found[name].update(dict.fromkeys(levels))
         for name, labels in found.items():
-            # an order of their own is kept; labels in sorted order are put in order once all are known
-            ordered = list(labels) if self.head.is_declared(name) or not apart[name] else sorted(labels)
-            self._levels[name] = tuple(ordered)
+            # an order of their own is kept; other labels are put in order once all are known
+            own = self.head.is_declared(name) or not apart[name]
+            self._levels[name] = tuple(labels) if own else encode(pa.array(list(labels))).levels
 
     def levels(self, name: str) -> tuple[Any, ...]:
         """Categories of a column in all rows."""
@@ -171,7 +210,7 @@ class ParquetRows:
     def label_columns(self, names: Sequence[str], *, numbers: bool, proportions: bool) -> list[str]:
         """Those of the columns that are read as categories; see :func:`target87.survey.variables.label_columns`."""
         for name in names:
-            self.check(name, argument="variables")
+            (self.check_numbers if numbers else self.check)(name, argument="variables")
         if numbers:
             return []
         of_numbers = [name for name in names if self.head.is_numeric(name)]
@@ -260,7 +299,8 @@ def _pieces(data: Any, columns: list[str], size: int, path: str) -> Iterator[pa.
     try:
         for fragment in data.get_fragments():
             folders = ds.get_partition_keys(fragment.partition_expression)
-            with ParquetFile(fragment.path) as file:
+            # without these the reader holds what it has read of a file until its end
+            with ParquetFile(fragment.path, pre_buffer=False, buffer_size=_BUFFER) as file:
                 stored = [name for name in file.schema_arrow.names if name in columns and name not in folders]
                 for piece in file.iter_batches(size, columns=stored or file.schema_arrow.names[:1]):
                     yield _completed(pa.Table.from_batches([piece]), schema, folders)

@@ -64,6 +64,8 @@ class ReplicateDesign(Sample, ReplicateWeighting, Estimands):
         Whether replicate weights hold the sampling weight; if not they are its multipliers.
     degf : float, optional
         Degrees of freedom. By default the rank of the replicate weights less one, as in R.
+    survey : str, optional
+        Name of the survey and its year, carried to every estimate.
 
     Raises
     ------
@@ -78,7 +80,8 @@ class ReplicateDesign(Sample, ReplicateWeighting, Estimands):
     Notes
     -----
     The variance is ``scale * sum of rscales (θ_r - c)(θ_r - c)'`` (Wolter 2007; R's ``svrepdesign``). With few units in
-    a domain a replicate may give no value: it is left out with a warning.
+    a domain a replicate may give no value: it is left out with a warning. Estimands and their keywords are those of
+    :class:`target87.SurveyDesign`.
 
     Examples
     --------
@@ -106,6 +109,7 @@ class ReplicateDesign(Sample, ReplicateWeighting, Estimands):
         mse: bool = False,
         combined: bool = True,
         degf: float | None = None,
+        survey: str | None = None,
     ) -> None:
         self.method = canonical(method)
         self.rho = rho
@@ -130,13 +134,15 @@ class ReplicateDesign(Sample, ReplicateWeighting, Estimands):
         doubt = doubt_about_combination(matrix, self._weights, combined)
         self._unusual: tuple[str, ...] = () if doubt is None else (doubt,)
         self._cache: dict[Any, Any] = {}
-        text = f"{self._rows.n:,} rows, {matrix.shape[1]} replicates, {METHODS[self.method]}; weights {weights}"
+        replicates = f"{matrix.shape[1]} replicates, {METHODS[self.method]}"
+        text = f"{self._rows.n:,} rows, {replicates}; weights {weights}, which sum to {self._weights.sum():,.12g}"
         details = {
             "weights": weights,
             "method": self.method,
             "scale": self.scale,
             "mse": self.mse,
             "combined": combined,
+            "survey": survey,
         }
         self.history: tuple[Step, ...] = (Step("replicate design", text, details),)
 

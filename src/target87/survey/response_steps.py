@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from target87.errors import DataError, InputError
-from target87.survey import nonresponse
-from target87.survey.adjusting import Plan
+from target87.survey import nonresponse, propensity, propensity_replicates
+from target87.survey.adjusting import cell_totals, row_factors
 from target87.survey.nonresponse import INELIGIBLE, NONRESPONDENT, RESPONDENT, UNKNOWN
+from target87.survey.replicate_factors import ReplicateWeights
 from target87.survey.reweighting import Reweighting
+
+if TYPE_CHECKING:
+    from target87.survey.history import Step
 
 type Columns = str | Sequence[str] | None
 
 
 class ResponseSteps(Reweighting):
     """Adjustments for unknown eligibility and nonresponse."""
+
+    if TYPE_CHECKING:
+        history: tuple[Step, ...]
+        _replicates: ReplicateWeights
+
+        def _changed(self, **changes: Any) -> Self: ...
 
     def adjust_unknown_eligibility(self, status: Any, *, by: Columns = None, weighted: bool = True) -> Self:
         """Give the weight of units of unknown eligibility to those whose eligibility is known.
@@ -67,7 +77,7 @@ class ResponseSteps(Reweighting):
             by,
             giving=UNKNOWN,
             taking=(RESPONDENT, NONRESPONDENT, INELIGIBLE),
-            weighted=weighted,
+            numbers=None if weighted else self._numbers,
             subject=status if isinstance(status, str) else "status",
         )
         return self._adjusted("adjust_unknown_eligibility", plan)
@@ -113,7 +123,12 @@ class ResponseSteps(Reweighting):
         -----
         Bias that remains depends on the classes or covariates: within them response must not depend on the outcome.
         Variances afterwards treat the factors as known; make replicates first and adjust them to have their share in
-        the variance (Valliant and Dever 2018, chapter 4).
+        the variance (Valliant 2004, Journal of Official Statistics 20; Valliant and Dever 2018, chapter 4). Each
+        replicate is then adjusted anew from its own weights: rates, the coefficients of the response model, and with
+        ``classes`` also who is in which class, whose cut points are the quantiles of the replicate's own propensities
+        (R users who keep the classes of the whole sample leave that part out). Where units of some kind all respond in
+        a replicate their propensity there is 1; a replicate that leaves weight with nobody to take it is refused.
+        With ``weighted=False`` a unit counts in a replicate as often as its weight there is its weight in the sample.
 
         Examples
         --------
@@ -132,7 +147,6 @@ class ResponseSteps(Reweighting):
         status = nonresponse.read_status(self._rows, present, responded, argument="responded")
         subject = responded if isinstance(responded, str) else "responded"
         _refuse_unknown(status)
-        plan: Plan
         if model is None:
             plan = nonresponse.class_adjustment(
                 self._rows,
@@ -141,21 +155,39 @@ class ResponseSteps(Reweighting):
                 by,
                 giving=NONRESPONDENT,
                 taking=(RESPONDENT,),
-                weighted=weighted,
+                numbers=None if weighted else self._numbers,
                 subject=subject,
             )
-        else:
-            columns = (model,) if isinstance(model, str) else tuple(model)
-            plan = nonresponse.propensity_adjustment(
-                self._rows,
-                status,
-                self._active_weights,
-                columns,
-                classes=classes,
-                weighted=weighted,
-                subject=subject,
-            )
-        return self._adjusted("adjust_nonresponse", plan)
+            return self._adjusted("adjust_nonresponse", plan)
+        columns = (model,) if isinstance(model, str) else tuple(model)
+        fitted = propensity.propensity_adjustment(
+            self._rows, status, self._active_weights, columns, classes=classes, weighted=weighted, subject=subject
+        )
+        return self._divided("adjust_nonresponse", fitted)
+
+    def _divided(self, name: str, plan: propensity.PropensityAdjustment) -> Self:
+        """Weights divided by propensities: those of replicates as each is used where they are too many to hold."""
+        replicates = _replicates_of(self)
+        if replicates is None or plan.few(replicates.replicates):
+            return self._adjusted(name, plan.with_numbers(self._numbers))
+        before = self._active_weights
+        fitted = plan.fit(cell_totals(plan, before))
+        after = before * row_factors(plan, fitted.factors[:, 0])
+        notes = (*fitted.notes, f"and {replicates.replicates} replicates")
+        step = self._step(name, plan.subject, after, notes, fitted.details)
+        return self._changed(
+            _weights=np.where(plan.codes == plan.cells - 1, self._weights, after),
+            _replicates=propensity_replicates.divided(self._replicates, replicates, before, plan),
+            history=(*self.history, step),
+        )
+
+    def _numbers(self, codes: NDArray[np.int32], cells: int) -> NDArray[np.float64]:
+        return nonresponse.numbers_of_units(codes, cells, self._active_weights, _replicates_of(self))
+
+
+def _replicates_of(design: Any) -> ReplicateWeights | None:
+    """Replicate weights of a design, if it has any."""
+    return getattr(design, "_active_replicates", None)
 
 
 def _refuse_unknown(status: NDArray[np.int32]) -> None:

@@ -36,6 +36,7 @@ def row_numbers(rows: Rows, present: Present, given: Any, *, argument: str, leas
     if isinstance(given, str):
         values, where = rows.numeric(given, argument=argument), f"{argument}, column {given!r}"
     else:
+        rows.refuse_other_order(given, argument)
         try:
             values = np.asarray(given, dtype=np.float64)
         except (TypeError, ValueError) as error:

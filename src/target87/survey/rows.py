@@ -46,8 +46,48 @@ class Rows:
             added.append(nw.new_series(name, labels, backend=self._frame.implementation))
         return self._frame.with_columns(*added).to_native() if added else self._frame.to_native()
 
+    def refuse_other_order(self, values: Any, argument: str) -> None:
+        """Raise if a pandas object says by its index that its rows are not those of the data, in their order.
+
+        An index that only counts from 0 says nothing: such values go by position.
+        """
+        theirs = getattr(values, "index", None)
+        if theirs is None or callable(theirs) or not self._frame.implementation.is_pandas():
+            return
+        own = self._frame.to_native().index
+        counts = theirs.dtype.kind == "i" and len(theirs) == self.n and bool((theirs == np.arange(self.n)).all())
+        if len(theirs) == self.n and not theirs.equals(own) and not counts:
+            apart = [f"row {i}: {theirs[i]!r} for {own[i]!r}" for i in np.flatnonzero(theirs != own)[:5]]
+            raise DataError(
+                "the rows to match are in another order than the data, by their index",
+                where=argument,
+                count=int(np.sum(theirs != own)),
+                examples=apart,
+                remedies=(
+                    "bring them into the data's order (.loc[data.index])",
+                    "or give the values alone (.to_numpy())",
+                ),
+            )
+
+    def evaluated(self, given: Any) -> Any:
+        """What a function of the data frame, or an expression of polars or narwhals, gives for it."""
+        if callable(given):
+            return given(self.native)
+        if type(given).__name__ == "Expr":
+            own = type(given).__module__.startswith("narwhals")
+            frame = _frame(self.native) if own else self.native
+            return frame.select(given).to_dict(as_series=True).popitem()[1]
+        return given
+
     def check(self, name: str, *, argument: str) -> None:
         """Raise if there is no column of this name."""
+        if not isinstance(name, str):
+            raise InputError(
+                f"{argument} wants the name of a column",
+                where=argument,
+                got=type(name).__name__,
+                remedies=("attach values by with_columns(name=values), then name the column",),
+            )
         if name not in self.names:
             raise UnknownNameError.of(name, self.names, kind=f"column for {argument}")
 

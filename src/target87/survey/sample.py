@@ -156,6 +156,8 @@ def names(given: Names) -> tuple[str, ...]:
     """One name, several or none, as a tuple."""
     if given is None:
         return ()
+    if hasattr(given, "dtype"):
+        raise InputError("names of columns are wanted, and values came", got=type(given).__name__)
     several = (given,) if isinstance(given, str) else tuple(given)
     if len(set(several)) < len(several):
         raise InputError("a column stands twice", where=", ".join(several))

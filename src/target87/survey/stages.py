@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from target87.errors import DataError, InputError
+from target87.kernels import unit_totals
 from target87.survey.encoding import Category, combine, dense_codes
 from target87.survey.rows import Rows
 
@@ -137,11 +138,18 @@ def encode_stages(
     sizes = [_numbers(rows, name) for name in fpc]
     counts = _are_counts(sizes, fpc)
     levels: list[Stage] = []
-    implied = np.ones(rows.n)
-    parent, multiplier = np.zeros(rows.n, dtype=np.int32), np.ones(rows.n)
+    implied = np.ones(rows.n) if fpc else None
+    # of every row, without the memory
+    parent: IntArray = np.broadcast_to(np.int32(0), rows.n)
+    multiplier: FloatArray = np.broadcast_to(1.0, rows.n)
     for k in range(max(1, len(psu))):
         own = strata_columns[min(k, len(strata) - 1)] if strata else None
-        group = combine(parent, own.codes, len(own))[0] if own is not None else parent
+        if own is None:
+            group = parent
+        elif k == 0:
+            group = dense_codes(own.codes)[0]
+        else:
+            group = combine(parent, own.codes, len(own))[0]
         if k == 0 and nest is False and own is not None and psu:
             _check_nesting(unit_columns[0], group, psu[0], strata[0])
         unit = _units(rows, unit_columns, k, group, nested=nest or k > 0)
@@ -156,14 +164,17 @@ def encode_stages(
                 group_labels=(*((own,) if own is not None else ()), *unit_columns[:k]),
             )
         )
-        fraction = levels[-1].fraction[unit]
-        if size is not None:
-            implied /= np.where(fraction > 0.0, fraction, np.nan)
-        multiplier = multiplier * fraction
+        if fpc:
+            fraction = levels[-1].fraction[unit]
+            if implied is not None and size is not None:
+                implied /= np.where(fraction > 0.0, fraction, np.nan)
+            multiplier = multiplier * fraction
+        else:
+            multiplier = np.broadcast_to(0.0, rows.n)
         parent = unit
     kept = _that_matter(levels)
     stages = Stages(tuple(kept), ignored=len(levels) - len(kept), has_fpc=bool(fpc), has_strata=bool(strata))
-    return stages, implied if fpc and len(fpc) == len(levels) else None
+    return stages, implied if len(fpc) == len(levels) else None
 
 
 def _that_matter(levels: list[Stage]) -> list[Stage]:
@@ -227,9 +238,7 @@ def _stage(
 
 
 def _first_rows(code: IntArray) -> NDArray[np.int64]:
-    first = np.empty(int(code.max()) + 1, dtype=np.int64)
-    first[code[::-1]] = np.arange(code.size - 1, -1, -1)
-    return first
+    return np.asarray(unit_totals.first_rows(code, int(code.max()) + 1))
 
 
 def _numbers(rows: Rows, name: str) -> FloatArray:

@@ -95,7 +95,7 @@ def standardised_mean(
         df=df,
         deff=False,
         covariance=None,
-        rule=None,
+        rule="default",
         missing=missing,
     )
 

@@ -9,14 +9,14 @@ from target87.errors import InputError
 from target87.survey.columns import Column, derived_columns, flag_columns
 from target87.survey.encoding import Category
 from target87.survey.faults import Faults
-from target87.survey.parquet import Attachment, BatchRows, ParquetRows
+from target87.survey.parquet import Attachment, BatchRows, ParquetRows, is_of_batches
 from target87.survey.rows import Rows
 
 
 def attached(rows: ParquetRows, frame: Any, on: Sequence[str], columns: Mapping[str, Any]) -> tuple[ParquetRows, str]:
     """The data set with columns of ``frame`` and ``columns``, and their names; see ``derived_columns``.
 
-    Functions see one batch at a time.
+    Functions and expressions see one batch at a time.
 
     Raises
     ------
@@ -32,10 +32,10 @@ def attached(rows: ParquetRows, frame: Any, on: Sequence[str], columns: Mapping[
         rows = rows.with_attached(_by_key(rows, frame, on))
         names.extend(rows.attachments[-1].names)
     elif frame is not None:
-        rows = rows.with_attached(_in_order(derived_columns(rows, frame, (), {})))  # type: ignore[arg-type]
+        rows = rows.with_attached(_in_order(derived_columns(rows.places, frame, (), {})))
         names.extend(rows.attachments[-1].names)
     for name, values in columns.items():
-        made = _function(name, values) if callable(values) else _array(rows, name, values)
+        made = _worked_out(name, values) if is_of_batches(values) else _array(rows, name, values)
         rows = rows.with_attached(made)
         names.append(name)
     return rows, ", ".join(names)
@@ -44,19 +44,19 @@ def attached(rows: ParquetRows, frame: Any, on: Sequence[str], columns: Mapping[
 def flagged(rows: ParquetRows, flags: Any, on: Sequence[str]) -> tuple[ParquetRows, str]:
     """The data set with an indicator's flags, and a line about them; see ``flag_columns``."""
     if not on:
-        added, note = flag_columns(rows, flags, ())  # type: ignore[arg-type]  # it asks rows for their number alone
+        added, note = flag_columns(rows.places, flags, ())
         return rows.with_attached(_in_order(added)), note
     frame = flags.to_dataframe() if hasattr(flags, "to_dataframe") else flags
     made = _by_key(rows, frame, on)
     return rows.with_attached(made), f"{', '.join(made.names)}, matched by {', '.join(on)}"
 
 
-def _function(name: str, values: Any) -> Attachment:
+def _worked_out(name: str, values: Any) -> Attachment:
     return Attachment((name,), None, lambda batch: derived_columns(batch, None, (), {name: values}))
 
 
 def _array(rows: ParquetRows, name: str, values: Any) -> Attachment:
-    return _in_order(derived_columns(rows, None, (), {name: values}))  # type: ignore[arg-type]
+    return _in_order(derived_columns(rows.places, None, (), {name: values}))
 
 
 def _in_order(columns: Mapping[str, Column]) -> Attachment:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from target87.errors import DataError
 from target87.survey.domains import Condition, Domains, condition, make_domains
 from target87.survey.estimating import RowFunction
 from target87.survey.faults import Faults, told
-from target87.survey.parquet import BatchRows, ParquetRows
+from target87.survey.parquet import BatchRows, ParquetRows, is_of_batches
 from target87.survey.row_unit_totals import RowSums, RowUnitTotals
 from target87.survey.streamed_totals import Moments, StreamedTotals, UnitSums
 from target87.survey.variables import Missing, Variables, missing_values, read_variables, values_missing
@@ -188,11 +189,12 @@ def checked_condition(rows: ParquetRows, where: Condition) -> tuple[Condition, t
     if where is None:
         return None, ()
     if isinstance(where, str):
-        rows.check(where, argument="where")
+        with suppress(DataError):  # missing truth values are counted in all rows
+            condition(rows.head, where)
         return where, (where,)
-    if callable(where):
+    if is_of_batches(where):
         return where, None
-    return condition(rows, where), ()  # type: ignore[arg-type]  # of arrays it looks at their length alone
+    return condition(rows.places, where), ()
 
 
 def of_batch(where: Condition, batch: BatchRows) -> Condition:

@@ -16,7 +16,7 @@ from target87.survey.checking import check_weights
 from target87.survey.design import initial_weights
 from target87.survey.encoding import Category
 from target87.survey.faults import Faults, told
-from target87.survey.parquet import BatchRows, ParquetRows
+from target87.survey.parquet import BatchRows, ParquetRows, written_out
 from target87.survey.rows import Rows
 from target87.survey.stages import Stage, Stages
 
@@ -136,14 +136,17 @@ class StreamedSampling:
     def __init__(self, rows: ParquetRows, declared: Declared) -> None:
         self.declared = declared
         sampling._check_stage_numbers(declared.strata, declared.psu, declared.fpc)
-        for argument in ("psu", "strata", "fpc"):
-            for name in getattr(declared, argument):
-                rows.check(name, argument=argument)
-        for argument in ("weights", "probabilities"):
-            if getattr(declared, argument) is not None:
-                rows.check(getattr(declared, argument), argument=argument)
+        for name in declared.psu:
+            rows.check(name, argument="psu")
+        for name in declared.strata:
+            rows.check(name, argument="strata")
+        for name in declared.fpc:
+            rows.check_numbers(name, argument="fpc")
+        for argument, own in (("weights", declared.weights), ("probabilities", declared.probabilities)):
+            if own is not None:
+                rows.check_numbers(own, argument=argument)
         faults, faulty_weights, self.figures = Faults(), Faults(), WeightFigures()
-        distinct = _Distinct(tuple(dict.fromkeys((*declared.unit_columns, *declared.fpc))))
+        distinct = _Distinct(rows, tuple(dict.fromkeys((*declared.unit_columns, *declared.fpc))))
         for batch in rows.batches(declared.columns, "sampling units"):
             _note_labels(batch, declared, faults)
             used = _note_weights(batch, declared, faulty_weights, self.figures)
@@ -152,7 +155,7 @@ class StreamedSampling:
         table, first, count, self.used = distinct.merged()
         self.stages, implied = _stages(Rows(table), first, count, declared)
         faulty_weights.refuse()
-        self._places = _Places(table.select(list(declared.unit_columns)))
+        self._places = _Places(table, declared.unit_columns)
         if not declared.psu:
             self.used = np.bincount(self.stages.first.unit, self.used).astype(np.int64)
             implied = None if implied is None else 1.0 / self.stages.first.fraction
@@ -187,8 +190,8 @@ class StreamedSampling:
 class _Distinct:
     """The combinations of columns that occur: first row, rows, and rows with a weight."""
 
-    def __init__(self, columns: tuple[str, ...]) -> None:
-        self._columns = columns
+    def __init__(self, rows: ParquetRows, columns: tuple[str, ...]) -> None:
+        self._rows, self._columns = rows, columns
         self._keys = [f"key {k}" for k in range(len(columns))]
         self._tables: list[Any] = []
         self._pending = 0
@@ -213,8 +216,18 @@ class _Distinct:
 
         table = self._grouped(pa.concat_tables(self._tables)).sort_by("first")
         first, rows, used = (table[name].to_numpy() for name in ("first", "rows", "used"))
-        columns = {name: table[key] for key, name in zip(self._keys, self._columns, strict=True)}
+        columns = {name: self._declared(name, table[key]) for key, name in zip(self._keys, self._columns, strict=True)}
         return pa.table(columns or {"all": np.zeros(1)}), first, rows, used
+
+    def _declared(self, name: str, column: Any) -> Any:
+        """The column with the order of its categories, if it has one."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        if not self._rows.head.is_declared(name):
+            return column
+        levels = pa.array(self._rows.levels(name), type=column.type)
+        return pa.DictionaryArray.from_arrays(pc.index_in(column.combine_chunks(), value_set=levels), levels)
 
     def _grouped(self, table: Any) -> Any:
         import pyarrow as pa
@@ -227,17 +240,18 @@ class _Distinct:
 class _Places:
     """Row of a table of distinct combinations for every row of a batch."""
 
-    def __init__(self, table: Any) -> None:
+    def __init__(self, table: Any, names: Sequence[str]) -> None:
         import pyarrow.compute as pc
 
         self._steps: list[tuple[str, Any, NDArray[np.int64]]] = []
         code = np.zeros(table.num_rows, dtype=np.int64)
-        for name in table.column_names:
-            levels = pc.unique(table[name])
-            key = code * len(levels) + pc.index_in(table[name], value_set=levels).to_numpy()
+        for name in dict.fromkeys(names):
+            column = written_out(table[name])
+            levels = pc.unique(column)
+            key = code * len(levels) + pc.index_in(column, value_set=levels).to_numpy()
             occurring, code = np.unique(key, return_inverse=True)
             self._steps.append((name, levels, occurring))
-        self._place = np.zeros(max(1, table.num_rows), dtype=np.int32)
+        self._place = np.zeros(table.num_rows, dtype=np.int32)
         self._place[code] = np.arange(code.size, dtype=np.int32)
 
     def of(self, batch: BatchRows) -> IntArray:
@@ -245,10 +259,11 @@ class _Places:
 
         code = np.zeros(batch.n, dtype=np.int64)
         for name, levels, occurring in self._steps:
-            own = pc.index_in(batch.arrow(name), value_set=levels)
-            if own.null_count:
+            own = pc.index_in(batch.arrow(name), value_set=levels).fill_null(len(levels)).to_numpy()
+            key = code * len(levels) + own
+            code = np.minimum(np.searchsorted(occurring, key), occurring.size - 1)
+            if (own == len(levels)).any() or (occurring[code] != key).any():
                 raise DataError("the data set is not what it was when the design was made", where=f"column {name!r}")
-            code = np.searchsorted(occurring, code * len(levels) + own.to_numpy())
         return self._place[code]
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,10 +67,9 @@ class UnitSums:
     """Totals of the finest sampling units by domain, written out or as the pairs that occur."""
 
     def __init__(self, places: int, domains: int, size: int) -> None:
-        self._places, self._domains, self._size = places, domains, size
+        self._places, self._domains = places, domains
         self._table = np.zeros((places, domains, size + 1)) if places * domains * (size + 1) <= DENSE else None
-        self._keys: list[NDArray[np.int64]] = [np.empty(0, dtype=np.int64)]
-        self._totals: list[FloatArray] = [np.empty((0, size + 1))]
+        self._held: list[_Pairs] = []
 
     def add(self, places: IntArray, part: Variables, weights: FloatArray) -> None:
         """Add the rows of a batch."""
@@ -79,23 +79,35 @@ class UnitSums:
         order, start = unit_totals.grouped(places, self._places)
         codes = part.domains.row_codes(places.size)
         first, domain, totals, _ = unit_totals.sparse(order, start, codes, self._domains, weights, part.values)
-        place = np.repeat(np.arange(self._places), np.diff(first))
-        self._keys.append(place * self._domains + domain)
-        self._totals.append(np.array(totals))  # a copy: what is beside the pairs is let go
-        if sum(one.size for one in self._keys[1:]) > max(_PENDING, self._keys[0].size):
-            self._merge()
+        self._held.append(_Pairs(first, domain.copy(), totals.copy()))  # room beside the pairs is let go
+        if sum(one.domain.size for one in self._held[1:]) > max(_PENDING, self._held[0].domain.size):
+            self._held = [self._merged(np.arange(self._places), self._places)]
 
     def levels(self, stages: Stages) -> list[UnitTotals]:
         """Totals of the units of every stage."""
         if self._table is not None:
             return [_WrittenOut(stage, self._table) for stage in stages.levels]
-        self._merge()
-        place, domain = np.divmod(self._keys[0], self._domains)
-        return [_Pairs(stage, self._domains, place, domain, self._totals[0]) for stage in stages.levels]
+        return [_AsPairs(stage, self._domains, self._merged(stage.unit, stage.units)) for stage in stages.levels]
 
-    def _merge(self) -> None:
-        keys, totals = _summed(np.concatenate(self._keys), np.concatenate(self._totals))
-        self._keys, self._totals = [keys], [totals]
+    def _merged(self, unit: NDArray[Any], units: int) -> _Pairs:
+        """The pairs of all batches, in the order of the units that places are of."""
+        place = np.concatenate([np.repeat(np.arange(self._places), np.diff(one.first)) for one in self._held])
+        order, start = unit_totals.grouped(unit[place].astype(np.int32), units)
+        totals = np.concatenate([one.totals for one in self._held])
+        domain = np.concatenate([one.domain for one in self._held])
+        first, domain, sums, _ = unit_totals.sparse(
+            order, start, domain, self._domains, np.ones(place.size), np.ascontiguousarray(totals.T)
+        )
+        return _Pairs(first, domain.copy(), sums[:, 1:].copy())
+
+
+@dataclass(frozen=True, eq=False)
+class _Pairs:
+    """Totals of the pairs of unit and domain that occur, as ``unit_totals.sparse`` has them."""
+
+    first: NDArray[np.int64]
+    domain: IntArray
+    totals: FloatArray
 
 
 class StreamedTotals(TaylorTotals):
@@ -126,14 +138,12 @@ class _WrittenOut(UnitTotals):
         self.point = self.dense.sum(axis=0)
 
 
-class _Pairs(UnitTotals):
-    def __init__(
-        self, stage: Stage, domains: int, place: NDArray[np.int64], domain: NDArray[np.int64], totals: FloatArray
-    ) -> None:
+class _AsPairs(UnitTotals):
+    def __init__(self, stage: Stage, domains: int, pairs: _Pairs) -> None:
         self.stage, self.domains, self._auxiliaries, self.dense = stage, domains, [], None
-        keys, self.pairs = _summed(stage.unit[place].astype(np.int64) * domains + domain, totals)
-        self.first = np.searchsorted(keys, np.arange(stage.units + 1) * domains)
-        self.pair_domain = (keys % domains).astype(np.int32)
+        self.first, self.pair_domain, self.pairs = pairs.first, pairs.domain, pairs.totals
+        columns = [np.bincount(pairs.domain, column, minlength=domains) for column in pairs.totals.T]
+        self.point = np.stack(columns, axis=1)
 
 
 def units_less_strata(stage: Stage, present: NDArray[np.bool_]) -> FloatArray:
@@ -141,13 +151,6 @@ def units_less_strata(stage: Stage, present: NDArray[np.bool_]) -> FloatArray:
     strata = np.zeros((stage.groups, present.shape[1]), dtype=bool)
     np.logical_or.at(strata, stage.group, present)
     return np.asarray(present.sum(axis=0) - strata.sum(axis=0), dtype=np.float64)
-
-
-def _summed(keys: NDArray[np.int64], totals: FloatArray) -> tuple[NDArray[np.int64], FloatArray]:
-    """Totals of equal keys added up, in the order of the keys."""
-    occurring, place = np.unique(keys, return_inverse=True)
-    columns = [np.bincount(place, totals[:, k], minlength=occurring.size) for k in range(totals.shape[1])]
-    return occurring, np.stack(columns, axis=1)
 
 
 def _means(point: FloatArray) -> FloatArray:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, cast
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from target87.errors import InputError
-from target87.survey.design import Names, Pps, SurveyDesign
+from target87.survey.design import Pps, SurveyDesign
 from target87.survey.domains import Condition, condition
 from target87.survey.estimating import Columns, DomainTotals, Freedom, RowFunction
 from target87.survey.faults import Faults
 from target87.survey.history import Step
 from target87.survey.parquet import ParquetRows
-from target87.survey.sample import names
+from target87.survey.sample import Names, names
 from target87.survey.streamed_columns import attached, flagged
 from target87.survey.streamed_reading import (
     Chunk,
@@ -75,7 +75,7 @@ class StreamedDesign(SurveyDesign):
         """Weights of all rows, in the order of the data; 0 outside a subset."""
         return np.concatenate(list(self._weight_batches()))
 
-    def subset(self, where: Condition) -> SurveyDesign:
+    def subset(self, where: Condition) -> Self:
         """The same design with estimates confined to some rows; the others keep their place in the sampling.
 
         Parameters
@@ -102,7 +102,7 @@ class StreamedDesign(SurveyDesign):
             history=(*self.history, step),
         )
 
-    def with_columns(self, frame: Any = None, *, on: Names = None, **columns: Any) -> SurveyDesign:
+    def with_columns(self, frame: Any = None, *, on: Names = None, **columns: Any) -> Self:
         """Attach columns, by row order or by key; functions see a batch of rows at a time, as a pandas frame.
 
         Parameters
@@ -128,7 +128,7 @@ class StreamedDesign(SurveyDesign):
         step = Step("with_columns", added, {"columns": added.split(", ")})
         return self._changed(_rows=rows, history=(*self.history, step))
 
-    def with_indicator(self, flags: Any, *, on: Names = None) -> SurveyDesign:
+    def with_indicator(self, flags: Any, *, on: Names = None) -> Self:
         """Attach the flags of an indicator, one row a person, by row order or key; as :meth:`with_columns`, checked.
 
         Parameters

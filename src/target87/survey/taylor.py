@@ -34,12 +34,7 @@ class TaylorTotals:
         calibrated = bool(design._calibrations)  # such designs keep the rows outside a subset, with no weight
         self._judge_lonely = design.lonely_psu in ("average", "adjust") and not calibrated
         self._levels = [UnitTotals(design, k, values, domains) for k in range(len(design._stages.levels))]
-        first = self._levels[0]
-        if first.dense is not None:
-            self.point: FloatArray = first.dense.sum(axis=0)
-        else:
-            self.point = np.zeros((len(domains), values.shape[0] + 1))
-            np.add.at(self.point, first.pair_domain, first.pairs)
+        self.point: FloatArray = self._levels[0].point
 
     def moments(self, pairs: NDArray[np.int64]) -> tuple[NDArray[np.int64], FloatArray]:
         """Rows with a weight, and weighted products of pairs of variables about their overall means, by domain."""
@@ -93,11 +88,7 @@ class TaylorTotals:
 
 def _centre(level: UnitTotals, scores: Scores, treatment: Treatment) -> FloatArray:
     """Means of the scores of each group, or where the policy says so of all groups together: ``(groups, cells)``."""
-    stage = level.stage
-    sums = np.zeros((stage.groups, scores.cells))
-    for part, block in level.blocks(scores):
-        unit_variance.add_rows(block, stage.group[part], sums)
-    return treatment.centre(sums, stage)
+    return treatment.centre(level.group_sums(scores), level.stage)
 
 
 def _variance(level: UnitTotals, scores: Scores, treatment: Treatment) -> FloatArray:
@@ -136,9 +127,7 @@ def _variance_by_domain(design: SurveyDesign, level: UnitTotals, scores: Scores)
     """Variances where single-unit strata are judged within each domain."""
     stage = level.stage
     treatment = treat(design, stage, level.present)
-    sums = np.zeros((stage.groups, scores.cells))
-    for part, block in level.blocks(scores):
-        unit_variance.add_rows(block, stage.group[part], sums)
+    sums = level.group_sums(scores)
     own = sums / stage.sampled[:, None]
     squares = np.zeros_like(sums)
     scale = stage.unit_scale

@@ -85,6 +85,22 @@ class UnitTotals:
         unit_variance.pair_scores(self.pairs, self.pair_domain, scores.jacobian[:, statistic], result)
         return result
 
+    def group_sums(self, scores: Scores) -> FloatArray:
+        """Sums of the scores of the units of every group, ``(groups, cells)``: the scores of the groups' totals."""
+        stage = self.stage
+        totals = np.zeros((stage.groups, self.domains, self.point.shape[1]))
+        if self.dense is not None:
+            unit_variance.add_rows(self.dense.reshape(stage.units, -1), stage.group, totals.reshape(stage.groups, -1))
+        else:
+            unit_variance.add_pairs(self.first, self.pairs, self.pair_domain, stage.group, totals)
+        sums = np.empty((stage.groups, scores.cells))
+        unit_variance.scores(totals, scores.jacobian, sums)
+        for auxiliaries, coefficients in zip(self._auxiliaries, scores.explained, strict=True):
+            of_groups = np.zeros((stage.groups, auxiliaries.shape[1]))
+            unit_variance.add_rows(auxiliaries, stage.group, of_groups)
+            sums -= of_groups @ coefficients
+        return sums
+
     def blocks(self, scores: Scores) -> Iterator[tuple[slice, FloatArray]]:
         """Scores ``(units, cells)``, so many units at a time."""
         step = max(1, _BLOCK // max(1, scores.cells))

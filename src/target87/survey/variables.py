@@ -41,6 +41,13 @@ class Variables:
 
 def as_names(given: str | Sequence[str], argument: str = "variables") -> tuple[str, ...]:
     """One name or several, as a tuple."""
+    if hasattr(given, "dtype"):
+        raise InputError(
+            f"{argument} wants names of columns, and values came",
+            where=argument,
+            got=type(given).__name__,
+            remedies=("attach them by with_columns(name=values), then name the column",),
+        )
     names = (given,) if isinstance(given, str) else tuple(given)
     if not names:
         raise InputError(f"no column is named in {argument}", where=argument)
@@ -105,6 +112,7 @@ def read_variables(
             marks.extend((name, level) for level in column.levels)
     values = pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
     domains = _missing(values, [name for name, _ in marks], weights, domains, missing)
+    values = _filled_where_not_counted(values, weights, domains)
     return Variables(values, tuple(name for name, _ in marks), tuple(level for _, level in marks), domains, chosen)
 
 
@@ -157,6 +165,16 @@ def _missing(
         return domains.without(gone.any(axis=0))
     rows = np.flatnonzero(gone.any(axis=0))
     raise values_missing([name for name, one in zip(names, gone, strict=True) if one.any()], rows.size, rows)
+
+
+def _filled_where_not_counted(values: FloatArray, weights: FloatArray, domains: Domains) -> FloatArray:
+    """Zeros for what is missing in rows without weight or domain: it must not spoil a product with a weight of 0."""
+    if not np.isnan(values.sum()):
+        return values
+    apart = weights == 0.0
+    if domains.codes.size:
+        apart |= domains.codes < 0
+    return np.where(np.isnan(values) & apart, 0.0, values)
 
 
 def missing_values(values: FloatArray, weights: FloatArray, domains: Domains) -> NDArray[np.bool_] | None:

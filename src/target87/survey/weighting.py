@@ -7,7 +7,7 @@ from typing import Any, Literal, Self
 
 import numpy as np
 
-from target87.errors import InputError
+from target87.errors import DataError, InputError
 from target87.survey import trimming
 from target87.survey.calibration_steps import CalibrationSteps
 from target87.survey.response_steps import ResponseSteps
@@ -72,6 +72,14 @@ class Weighting(ResponseSteps, CalibrationSteps):
         weights = np.zeros(used.size)
         weights[used] = new
         subject = f"to {low:.6g} and above" if np.isinf(high) else f"to {low:.6g} to {high:.6g}"
+        if not 0.5 <= new.sum() / old.sum() <= 2.0:
+            raise DataError(
+                "these bounds take most of the weight away, or more than double it; nothing was changed",
+                where="trim",
+                expected=f"about {old.sum():,.6g}",
+                got=f"a sum of {new.sum():,.6g}",
+                remedies=('bounds are weights; in multiples of the median weight: relative_to="median"',),
+            )
         notes = trimming.trim_notes(details)
         return self._reweighted(weights, self._step("trim", subject, weights, notes, details))
 
