@@ -24,9 +24,16 @@ NAMES = (
     "integrated_ou",
     "smooth_trend",
     "elliptical_slice",
-    "logistic",
     "unit_totals",
     "unit_variance",
+    "calibration",
+    "raking",
+    "logistic",
+    "weighted_quantile",
+    "proportion_limits",
+    "hadamard",
+    "replicate_multipliers",
+    "replicate_totals",
 )
 """Jobs of a user first, kernels after; each is a module of this package with ``run(smoke)``."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from target87.errors import InputError
@@ -61,6 +61,7 @@ values = st.lists(st.floats(0, 1e6), min_size=5, max_size=5).map(sorted)
 
 
 @given(st.lists(values, min_size=1, max_size=6), st.integers(20, 160), st.booleans())
+@example([[0.0, 0.0, 0.0, 0.0, 5e-324]], 20, False)
 def test_lines_keep_to_the_width(rows, width, unicode):
     charted = [(str(2000 + place), *row, row[2]) for place, row in enumerate(rows)]
     lines = interval_chart(charted, width=width, unicode=unicode).splitlines()

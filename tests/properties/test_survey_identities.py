@@ -84,7 +84,8 @@ def test_labels_of_strata_and_units_do_not_matter(name, data):
 def test_a_row_split_in_two_of_the_same_unit_changes_nothing(name, data, share):
     first = data.iloc[[0]]
     parts = [first.assign(w=first["w"] * share), first.assign(w=first["w"] * (1.0 - share)), data.iloc[1:]]
-    same(ESTIMANDS[name](design(data)), ESTIMANDS[name](design(pd.concat(parts))))
+    whole, split = (numbers(ESTIMANDS[name](design(one)))[:, :2] for one in (data, pd.concat(parts)))
+    np.testing.assert_allclose(whole, split, rtol=1e-9, atol=1e-9)  # limits may hang on the number of rows
 
 
 @pytest.mark.parametrize("name", ["mean", "proportion", "categories", "ratio", "rate", "variance", "median"])

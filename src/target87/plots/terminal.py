@@ -191,7 +191,7 @@ def _draw(
 
 def _ticks(highest: float) -> FloatArray:
     """Round steps from zero to just beyond the highest value."""
-    if highest <= 0.0:
+    if highest < np.finfo(np.float64).tiny:  # nothing, or so little that its fifth vanishes
         return np.array([0.0, 1.0])
     rough = highest / 5.0
     power = 10.0 ** np.floor(np.log10(rough))

@@ -206,7 +206,7 @@ class SurveyDesign(Sample, Estimands, Weighting):
         fpc = ", finite populations" if self._stages.has_fpc else ""
         kept = self._rows_inside()
         inside = "" if kept is None else f" ({kept:,} in the subset)"
-        return f"<SurveyDesign: {rows}{inside}, {units}, {strata}{fpc}, weights sum to {self._weight_sum():,.6g}>"
+        return f"<SurveyDesign: {rows}{inside}, {units}, {strata}{fpc}, weights sum to {self._weight_sum():,.12g}>"
 
     def with_lonely_psu(self, lonely_psu: LonelyPsu, *, adjust_domain_lonely: bool | None = None) -> SurveyDesign:
         """The same design under another policy for single-unit strata."""

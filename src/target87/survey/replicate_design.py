@@ -193,7 +193,7 @@ class ReplicateDesign(Sample, ReplicateWeighting, Estimands):
         inside = "" if self._inside is None else f" ({int(self._inside.sum()):,} in the subset)"
         return (
             f"<ReplicateDesign: {self._rows.n:,} row{'s' if self._rows.n > 1 else ''}{inside}, {self.replicates:,} "
-            f"replicates ({self.method}), scale {self.scale:.6g}, weights sum to {self._active_weights.sum():,.6g}>"
+            f"replicates ({self.method}), scale {self.scale:.6g}, weights sum to {self._active_weights.sum():,.12g}>"
         )
 
     def replicate_weights(self) -> FloatArray:
