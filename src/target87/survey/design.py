@@ -225,6 +225,8 @@ class SurveyDesign(Sample, Estimands, Weighting):
         inside = condition(self._rows, where)
         if inside is not None:
             used &= inside
+        if used.all():
+            return self._stages.first.units - self._stages.first.groups
         codes = np.where(used, 0, -1).astype(np.int32)
         return int(self._domain_df(Domains((), (), codes))[0])
 

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 type IntArray = NDArray[np.int32]
 
+_NUMBER = re.compile("([0-9]+)")
+_DIGITS = str.maketrans("123456789", "000000000")
 _SPREAD = 4
 """Whole numbers are coded by a table as long as their range is below this many times their count."""
 
@@ -106,13 +108,20 @@ def _ordered(codes: IntArray, levels: list[Any], categories: Sequence[Any] | Non
     if in_order:
         return Category(codes, tuple(levels))
     kept = [label for label in levels if label is not None and label == label]
-    words = all(isinstance(label, str) for label in kept)
-    return _recode(codes, levels, sorted(kept, key=_natural if words else None))
+    return _recode(codes, levels, _sorted(kept))
+
+
+def _sorted(labels: list[Any]) -> list[Any]:
+    """Labels in their order; words by the numbers in them, so that 5-11 comes before 12-14."""
+    if not all(isinstance(label, str) for label in labels):
+        return sorted(labels)
+    if len({label.translate(_DIGITS) for label in labels}) <= 1:  # alike but for digits: places decide
+        return sorted(labels)
+    return sorted(labels, key=_natural)
 
 
 def _natural(label: str) -> list[tuple[bool, int, str]]:
-    """Order in which 5-11 comes before 12-14."""
-    parts = re.split(r"([0-9]+)", label)
+    parts = _NUMBER.split(label)
     return [(part.isdecimal(), int(part) if part.isdecimal() else 0, part) for part in parts if part]
 
 
