@@ -30,10 +30,10 @@ def tables(data: Any, columns: list[str], size: int, path: str) -> Iterator[pa.T
             held.append(part)
             rows += part.num_rows
             if rows == size:
-                yield pa.concattables(held)
+                yield pa.concat_tables(held)
                 held, rows = [], 0
     if held:
-        yield pa.concattables(held)
+        yield pa.concat_tables(held)
 
 
 def pieces(data: Any, columns: list[str], size: int, path: str) -> Iterator[pa.Table]:
@@ -73,6 +73,13 @@ def _completed(table: Any, schema: Any, folders: Mapping[str, Any]) -> Any:
 
 
 def opened(path: Path) -> Any:
+    """The data set of a file or folder.
+
+    Raises
+    ------
+    InputError
+        If there is none, or it has no rows.
+    """
     import pyarrow as pa
     import pyarrow.dataset as ds
 
