@@ -334,3 +334,13 @@ def test_missing_values_of_nonrespondents_spoil_no_replicate(data):
     found = replicates.mean("hours").to_dataframe()
     assert np.isfinite(found["se"][0])
     pd.testing.assert_frame_equal(found, filled.mean("hours").to_dataframe())
+
+
+def test_a_domain_column_called_as_a_result_is_refused(data):
+    with pytest.raises(DataError, match=r"names that the table of estimates needs(.|\n)*estimate"):
+        design(data.assign(estimate=data["stratum"])).mean("hours", by="estimate")
+
+
+def test_equal_values_have_no_design_effect(data):
+    table = design(data.assign(all=True, none=False, flat=7.1)).mean(["all", "none", "flat"], by="stratum")
+    assert table.to_dataframe()["deff"].isna().all()

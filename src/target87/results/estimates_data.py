@@ -46,6 +46,7 @@ def assemble(
     """
     import xarray as xr
 
+    refuse_taken(domain_columns)
     size = np.size(values["estimate"])
     columns = {name: label_array(labels[name], name) for name in labels}
     columns["survey"] = np.full(size, survey) if isinstance(survey, str) else label_array(survey, "survey")
@@ -206,8 +207,14 @@ def _is_json(value: object) -> bool:
     return True
 
 
-def _check_names(data: xr.Dataset) -> None:
-    domains = data.attrs.get("domain_columns", [])
+def refuse_taken(domains: Sequence[str]) -> None:
+    """Raise if a domain column is called as a column of the estimates is.
+
+    Raises
+    ------
+    DataError
+        Naming the columns.
+    """
     wrong = sorted(set(domains) & TAKEN)
     if wrong:
         raise DataError(
@@ -215,6 +222,11 @@ def _check_names(data: xr.Dataset) -> None:
             where=", ".join(wrong),
             remedies=("rename the columns",),
         )
+
+
+def _check_names(data: xr.Dataset) -> None:
+    domains = data.attrs.get("domain_columns", [])
+    refuse_taken(domains)
     lacking = [name for name in domains if name not in data.coords]
     if lacking:
         raise DataError("columns of domains are missing", where=", ".join(lacking))

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 type FloatArray = NDArray[np.float64]
+_ROUNDING = 1e-13
+"""A spread below this share of what it is the difference of is rounding."""
+
 type DesignEffect = Literal["srswor", "srswr"] | Literal[False]
 
 
@@ -50,7 +53,9 @@ def simple_variance(
     apart = point[:, 1:] / weight[:, None] - shift
     result = np.zeros(jacobian.shape[:2])
     for m, (a, b) in enumerate(products):
-        spread = moments[:, m] / weight - apart[:, a] * apart[:, b]
+        square, middle = moments[:, m] / weight, apart[:, a] * apart[:, b]
+        spread = square - middle
+        spread[np.abs(spread) <= _ROUNDING * (np.abs(square) + np.abs(middle))] = 0.0  # equal values have no spread
         times = 1.0 if a == b else 2.0
         result += times * jacobian[:, :, a + 1] * jacobian[:, :, b + 1] * spread[:, None]
     return result
