@@ -7,7 +7,6 @@ from pathlib import Path
 
 import target87 as t87
 from target87.report.text import render_text
-from target87.results.assessment_set import AssessmentSet
 
 ROOT = Path(__file__).parents[1]
 FIGURE = ROOT / "docs" / "child_labour.svg"
@@ -15,8 +14,8 @@ QUESTIONS = ("child_labour", "forced_labour")
 
 
 def answers() -> dict[str, str]:
-    """The sentences that ``assess --indicator NAME --area world --quiet`` prints, by indicator."""
-    return {name: render_text(AssessmentSet((t87.assess(name),)), quiet=True).strip() for name in QUESTIONS}
+    """The sentences that ``assess --indicator NAME --quiet`` prints, by indicator."""
+    return {name: render_text(t87.assess_all(name), quiet=True).strip() for name in QUESTIONS}
 
 
 def rewritten(readme: str, texts: dict[str, str]) -> str:

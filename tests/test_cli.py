@@ -10,6 +10,7 @@ import json
 import re
 import sys
 import tempfile
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,7 +37,7 @@ def no_sampling(monkeypatch: pytest.MonkeyPatch) -> None:
     def sampled(*_: object, **__: object) -> None:
         pytest.fail("something was sampled")
 
-    monkeypatch.setattr(study, "fit_trends", sampled)
+    monkeypatch.setattr(study, "sample_trends", sampled)
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +61,12 @@ def answered(monkeypatch: pytest.MonkeyPatch, answers: AssessmentSet) -> dict[st
     monkeypatch.setattr(study, "assess_all", assess_all)
     monkeypatch.setattr(study, "assess", assess)
     return asked
+
+
+@pytest.fixture(autouse=True)
+def one_core(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No second process: what it does is tested where it is at work."""
+    monkeypatch.setattr(cli, "second_core", lambda *, wanted: nullcontext())
 
 
 def failing(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
@@ -90,7 +97,10 @@ BAD = {
     "zero per cent": ((*CHILD, "--threshold", "0%"), ["exactly 0", "--threshold 0.5%"]),
     "percentage without its sign": ((*CHILD, "--threshold", "5"), ["write 5% or 0.05", "--threshold"]),
     "one": ((*CHILD, "--threshold", "1"), ["write 1% or 0.01"]),
-    "beyond one": ((*CHILD, "--threshold", "150%"), ["between 0 and 1"]),
+    "beyond one": ((*CHILD, "--threshold", "150%"), ["less than everybody", "below 100%", "got: 150%", "write 0.5%"]),
+    "everybody": ((*CHILD, "--threshold", "100%"), ["below 100%", "got: 100%"]),
+    "everybody per thousand": ((*CHILD, "--threshold", "1000 per 1000"), ["below 1000 per 1000", "write 3 per 1000"]),
+    "per cent below zero": ((*CHILD, "--threshold", "-1%"), ["not below 0", "got: -1%", "write 0.5%"]),
     "below zero": ((*CHILD, "--threshold", "-0.1"), ["between 0 and 1", "0.5% or 0.005"]),
     "not finite": ((*CHILD, "--threshold", "nan"), ["--threshold", "0.5% or 0.005"]),
     "no number": ((*CHILD, "--threshold", "few"), ["cannot be read", "'few'"]),
@@ -107,9 +117,10 @@ BAD = {
     "count beyond the population": (("--counts", "2030,2050"), ["population data", "2035", "--counts", "first: 2050"]),
     "draws not in chains": (("--draws", "4001"), [f"multiple of {CHAINS}", "--draws"]),
     "too few draws": (("--draws", "40"), ["too few draws", "800 or more", "--draws"]),
-    "area of no indicator": (("--area", "Africa"), ["--area must come with --indicator"]),
+    "area of no indicator": (("--area", "Africa"), ["--area Africa must come with --indicator"]),
+    "group of no indicator": (("--group", "girls"), ["--group must come with --indicator"]),
     "threshold of no indicator": (("--threshold", "1%"), ["--threshold must come with --indicator"]),
-    "year of no indicator": (("--target-year", "2030"), ["--target-year must come with --indicator"]),
+    "year no indicator has": (("--target-year", "2061"), ["2060", "--target-year"]),
 }
 
 
@@ -117,7 +128,7 @@ BAD = {
 def test_bad_argument_is_explained(case, capsys, monkeypatch):
     arguments, expected = BAD[case]
     if case != "draws not in chains":  # found where the draws are made
-        monkeypatch.setattr(study, "fit_trends", lambda *_, **__: pytest.fail("something was sampled"))
+        monkeypatch.setattr(study, "sample_trends", lambda *_, **__: pytest.fail("something was sampled"))
     assert cli.main(["assess", *arguments]) == 2
     out, err = capsys.readouterr()
     assert out == ""
@@ -263,7 +274,7 @@ def test_folder_that_fills_up_while_sampling_is_a_failed_run(tmp_path, capsys, m
 
 def test_without_arguments_everything_is_asked(answered, capsys):
     assert cli.main(["assess"]) == 0
-    assert answered == {"indicator": None, "confirmed_only": False, "progress": None}
+    assert answered == {"indicator": None, "groups": True, "confirmed_only": False, "progress": None, "executor": None}
 
 
 def test_options_reach_the_question(answered, capsys):
@@ -278,8 +289,15 @@ def test_options_reach_the_question(answered, capsys):
         "rng": 5,
         "draws": 8000,
         "confirmed_only": True,
+        "groups": True,
         "progress": None,
+        "executor": None,
     }
+
+
+def test_the_world_alone_and_a_year_need_no_indicator(answered, capsys):
+    assert cli.main(["assess", "--area", "world", "--target-year", "2035"]) == 0
+    assert (answered["indicator"], answered["groups"], answered["target_year"]) == (None, False, 2035)
 
 
 @pytest.mark.parametrize(

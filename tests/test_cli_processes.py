@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -122,7 +123,13 @@ def read_until(descriptor: int, words: bytes) -> bytes:
 def test_signal_while_sampling_leaves_nothing(sent, status, tmp_path):
     command = [sys.executable, "-m", "target87", "assess", "--out", str(tmp_path / "out")]
     with terminal() as (ours, theirs):
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=theirs, env=environment(TERM="xterm"))
+        process = subprocess.Popen(
+            command,
+            stdout=subprocess.DEVNULL,
+            stderr=theirs,
+            env=environment(TERM="xterm"),
+            preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # a job in the background ignores it
+        )
         os.close(theirs)
         assert b"sampling" in read_until(ours, b"sampling")  # the progress bar
         process.send_signal(sent)

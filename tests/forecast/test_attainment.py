@@ -175,3 +175,4 @@ def test_thresholds_outside_are_refused(threshold):
 @given(st.floats(1e-9, 1, exclude_max=True))
 def test_proportions_are_accepted(threshold):
     check_threshold(threshold)
+    assert (year_reached(falling(draws=4), threshold) > 0).all()

@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from target87.report import overview, render_html
+from target87 import datasets
+from target87.report import overview, render_html, words
 from target87.report.caution import caution
 from target87.results.assessment_set import AssessmentSet
 from target87.results.probability import Probability
@@ -151,7 +152,9 @@ def test_no_acceleration_without_its_terms(answers, page):
 def test_prior_stands_beside_posterior_everywhere(answers, page):
     head = answers.main[1].answers[0]
     pair = [str(head.prior), str(head.probability)]
-    assert page.row("The answers", answers.main[1].question)[1:3] == pair
+    row = page.row("The answers", answers.main[1].question)
+    assert row[1] == pair[0]
+    assert row[2].startswith(f"{pair[1]} (")
     assert page.row("Probability of each statement", "rate in 2030 below 2021's")[1:3] == pair
     assert page.row("The same under other assumptions", "surveys only")[2:4] != ["", ""]
     assert all(row[-2] for row in page.tables["World and groups: forced labour"][0])
@@ -170,11 +173,110 @@ def test_probability_in_the_page_is_the_share_of_draws(answers, page):
 def test_a_group_has_its_own_numbers(answers, page, place, group, title):
     answer = answers.breakdowns[place]
     row = page.row(f"World and groups: {title}", group)
-    assert row[-1] == str(answer.probability)
+    assert row[-1] == str(answer.probability) + {"child labour": "", "forced labour": "¶"}[title]
     assert row[2] == {"child labour": "2 (2016–2020)", "forced labour": "2 (2016–2021)"}[title]
     scale, target = {"child labour": (100, 2025), "forced labour": (1000, 2030)}[title]
     wanted = np.quantile(scale * answer.draws["rate"].sel(year=target), [0.5, 0.025, 0.975])
     np.testing.assert_allclose(numbers(row[4]), wanted, atol=0.051)
+
+
+@pytest.mark.parametrize(("place", "title"), [(0, "child labour"), (1, "forced labour")])
+def test_a_group_is_repeated_under_another_error(answers, page, place, title):
+    answer = answers.breakdowns[place]
+    table = answer.sensitivity[answer.sensitivity["statement"] == answer.answers[0].statement].set_index("assumption")
+    both = ("assumed error halved", "assumed error doubled")
+    heading = f"World and groups of two figures, with the assumed error halved and doubled: {title}"
+    row = page.row(heading, "Africa")
+    assert row[3:] == [str(table.loc[name, "probability"]) for name in both]
+    medians = [answer.rate_scale * table.loc[name, "median"] for name in both]
+    np.testing.assert_allclose([numbers(cell)[0] for cell in row[1:3]], medians, atol=0.051)
+
+
+def test_priors_of_groups_stand_under_their_table(answers, page):
+    for answer, main in zip(answers.breakdowns, answers.main, strict=True):
+        own = [prior for prior in answer.priors if prior not in main.priors]
+        assert any("relative error" in prior for prior in own)
+        assert all(" ".join(prior.split()) in page.text for prior in own)
+    assert "median 10, 90 % between 4.1 and 25 %" in page.text
+    assert "median 20, 90 % between 8 and 50 %" in page.text
+
+
+def test_two_figures_get_a_caution_and_no_word(answers):
+    group = answers.breakdowns[1]
+    text = render_html(group)
+    assert "No finding (two figures only)" in text
+    assert words.likelihood(group.probability).capitalize() + ": probability" not in text
+    assert words.verdict(answers.main[1]) == words.sentence_case(words.likelihood(answers.main[1].probability))
+    # far from a threshold two figures decide as well as seven
+    assert words.verdict(answers.breakdowns[0]) == words.sentence_case(
+        words.likelihood(answers.breakdowns[0].probability)
+    )
+
+
+def test_top_table_gives_the_range_and_the_numbers_of_people(answers, page):
+    forced = answers.main[1]
+    table = forced.sensitivity[~forced.sensitivity["assumption"].str.endswith("withheld")]
+    for place, question in (
+        (0, forced.question),
+        (2, "Does the number of people in forced labour decline between 2021 and 2030?"),
+    ):
+        said = forced.answers[place]
+        tried = [float(one) for one in table.loc[table["statement"] == said.statement, "probability"]]
+        row = page.row("The answers", question)
+        assert row[2] == f"{said.probability} ({min(tried):.2f}–{max(tried):.2f} under other assumptions)"
+        assert row[1] == str(said.prior)
+    assert all(all(row) and "–" not in row[1] for row in page.tables["The answers"][0])
+    top = page.text.split("How to read it")[0]
+    assert caution(forced)[0] in top
+    assert all(note in top for note in answers.main[0].level_notes)
+
+
+def test_what_the_target_asks_stands_under_the_title(page):
+    top = page.text.split("The answers")[0]
+    assert "asks to eradicate forced labour" in top
+    assert "end child labour in all its forms by 2025 (UN General Assembly resolution 70/1, 2015)" in top
+    assert "a weaker question" in top
+    assert page.text.count("Target 8.7 asks") == 3
+
+
+def test_figures_stand_before_sentences(html):
+    for chapter in html.split('<section id="')[1:3]:
+        assert chapter.index("<svg") < chapter.index("<h3>In sentences</h3>")
+
+
+def test_no_far_year_of_a_decline_is_shown(page):
+    years = [row[0] for row in page.tables["Estimates for key years: forced labour, World"][0][1:]]
+    assert years[-1] == "2030"
+    assert page.row("Estimates for key years: child labour, World", "2060")
+
+
+def test_figures_of_one_method_are_named(page):
+    assert (
+        "2016 and 2021 are taken for figures of one method (household surveys), with no break between them."
+        in page.text
+    )
+    assert "2016 and 2021 are each taken for a figure of that single year" in page.text
+
+
+def test_no_assumption_leans_beforehand_and_that_is_said(answers, page):
+    assert "Every one of these assumptions keeps the probability before any figure at 0.50" in page.text
+    forced = answers.main[1]
+    leaning = [Probability(0.6, 0.0, 240, 400)] * len(forced.sensitivity)
+    said = caution(replace(forced, sensitivity=forced.sensitivity.assign(prior_probability=leaning)))
+    assert not any("at 0.50" in text for text in said)
+
+
+def test_every_grouping_is_answered_declined_or_out_of_scope():
+    """From the published table: what is in no answer is named in the sentence, and has one figure or is a kind."""
+    table = datasets.global_estimates()
+    table = table[table["indicator"].isin(["child_labour", "hazardous_work", "forced_labour"])]
+    named = {"sex_age": "sex within age bands", "area": "rural and urban", "income": "income of countries"}
+    named |= {"region_2005": "regions of 2005", "region_2012": "those of 2012", "type": "kinds of forced labour"}
+    assert set(table["group_type"]) - set(named) == set(overview.GROUP_TYPES)
+    assert all(words_ in overview.OUT_OF_SCOPE for words_ in named.values())
+    for kind in set(named) - {"type"}:
+        one = table[table["group_type"] == kind]
+        assert one.groupby(["indicator", "group"])["year"].nunique().max() == 1
 
 
 def test_what_was_assumed_is_said(answers, page):
@@ -214,6 +316,7 @@ def test_world_stands_beside_its_parts(page):
     assert page.row(title, "2030") == ["2030", "22.0", "90.0", "112", "111", "−1.0"]
     assert page.row(title, "2025")[-1] == "+12.0"
     assert "They do (1 million more in 2030)" in page.text
+    assert "by 2030 at the latest the world's path is likely too low" in page.text
 
 
 def test_parts_that_fit_into_the_world_are_not_said_to_exceed_it():

@@ -97,7 +97,9 @@ def test_failures_name_what_missed(table):
 @pytest.mark.parametrize(
     ("row", "good"),
     [
-        ((1.0099, 400.0, 400.0), True),
+        ((1.0099, 400.1, 400.1), True),
+        ((1.0, 400.0, 4000.0), False),
+        ((1.0, 4000.0, 400.0), False),
         ((1.01, 4000.0, 4000.0), False),
         ((1.0, 399.9, 4000.0), False),
         ((1.0, 4000.0, 399.9), False),

@@ -186,8 +186,10 @@ def test_the_folder_one_stands_in_is_not_replaced(tmp_path, monkeypatch):
 def test_a_real_interrupt_leaves_nothing(tmp_path):
     """Ctrl-C while the process writes: the signal itself, not an exception raised by the test."""
     script = textwrap.dedent("""
-        import sys, time
+        import signal, sys, time
         from target87.results import files
+
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
 
         def slow(path):
             path.write_text("half")

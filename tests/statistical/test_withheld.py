@@ -23,7 +23,11 @@ def collected():
 def test_the_last_figure_is_reported(name, budget, collected, write_down):
     model = TrendModel(published_series(name))
     posterior = without_last(model).fit(draws=16_000 if budget == "full" else 4000, rng=SEED)
-    collected[name] = hindcast(model, posterior.check(), rng=SEED)
+    held = collected[name] = hindcast(model, posterior.check(), rng=SEED)
+    assert held.year == model.series.years[-1]
+    assert held.lower_95 < held.lower_80 < held.median < held.upper_80 < held.upper_95
+    # the quantile is an average of normal probabilities, the interval made of draws: they tell the same story
+    assert (held.lower_95 < held.published < held.upper_95) == (0.025 < held.quantile < 0.975)
     write_down("trend", "hindcast", "The last figure withheld", _text(collected), seed=SEED)
 
 

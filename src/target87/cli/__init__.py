@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from target87.cli import console
 from target87.cli.arguments import parser
+from target87.cli.cores import second_core
 from target87.cli.wording import at_prompt, failure, option
 from target87.errors import InputError, OutputError, UnconvergedError
 
@@ -88,12 +89,13 @@ def _assess(options: argparse.Namespace) -> int:
 
 def _check_company(options: argparse.Namespace) -> None:
     """Refuse options that mean something for one indicator only, where none is named."""
-    given = (name for name in ("area", "group", "threshold", "target_year") if getattr(options, name) is not None)
-    stray = [option(name) for name in given]
+    stray = [option(name) for name in ("group", "threshold") if getattr(options, name) is not None]
+    if options.area is not None and not _world(options.area):
+        stray.insert(0, f"{option('area')} {options.area}")
     if options.indicator is None and stray:
         raise InputError(
-            f"{' and '.join(stray)} must come with --indicator: the published regions, the target year and what counts "
-            "as zero differ between the questions",
+            f"{' and '.join(stray)} must come with --indicator: the published parts of the world and what counts as "
+            "zero differ between the questions",
             remedies=[f"add --indicator {name}" for name in ("child_labour", "hazardous_work", "forced_labour")],
         )
 
@@ -118,10 +120,17 @@ def _answers(options: argparse.Namespace, shown: console.Progress | None) -> Ass
     names = ("threshold", "target_year", "horizon", "count_years", "confirmed_only", "draws", "rng")
     # what is not given is left to the functions: their defaults are written once
     asked = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
-    if options.area is None and options.group is None:
-        return assess_all(options.indicator, **asked, progress=shown)
+    if options.group is None and (options.area is None or (options.indicator is None and _world(options.area))):
+        with second_core(wanted=options.area is None) as executor:
+            return assess_all(
+                options.indicator, groups=options.area is None, **asked, progress=shown, executor=executor
+            )
     one = assess(options.indicator, options.area or "world", group=options.group, **asked, progress=shown)
     return AssessmentSet((one,))
+
+
+def _world(area: str) -> bool:
+    return area.casefold() in ("world", "wld")
 
 
 def _rendered(answers: AssessmentSet, options: argparse.Namespace) -> str:

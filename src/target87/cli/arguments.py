@@ -39,6 +39,8 @@ def parser() -> argparse.ArgumentParser:
         epilog=EPILOG,
         **style,
     )
+    # a value below 0 is a value with its sign too, to be refused for what it is, and no option
+    assess._negative_number_matcher = re.compile(r"^-\.?\d")
     _add_question(assess.add_argument_group("what is asked"))
     _add_run(assess.add_argument_group("how it is computed"))
     _add_output(assess.add_argument_group("what comes out"))
@@ -58,10 +60,10 @@ class _Version(argparse.Action):
 def _add_question(group: argparse._ArgumentGroup) -> None:
     add = group.add_argument
     add("--indicator", metavar="NAME", help="child_labour, hazardous_work or forced_labour; all three if not given")
-    add("--area", metavar="NAME", help='world (without its parts) or a published region, as "Sub-Saharan Africa"')
-    add("--group", metavar="NAME", help="a sex or age band of the world, such as girls or 5-11")
+    add("--area", metavar="NAME", help='world (without its parts), or with --indicator a region: "Sub-Saharan Africa"')
+    add("--group", metavar="NAME", help="with --indicator, a sex or age band: girls, 5-11")
     add("--target-year", type=_year, metavar="YEAR", help="if not given, 2025 for child and 2030 for forced labour")
-    add("--threshold", metavar="RATE", help="what counts as zero, 0.5%% or 0.005; if not given, 1%% for child labour")
+    add("--threshold", metavar="RATE", help="with --indicator, what counts as zero: 0.5%% or 0.005; else 1%%")
     add("--horizon", type=_year, metavar="YEAR", help="last year of the rates, 2060 at most and if not given")
     add("--counts", type=_years, dest="count_years", metavar="YEARS", help="years of numbers of people, as 2025,2030")
     add("--confirmed-only", action="store_true", help="leave out figures that are recalled, not read")

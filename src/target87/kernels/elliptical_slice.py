@@ -7,7 +7,7 @@ targets move together, and each step evaluates only the chains that have not acc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,9 @@ type LogLikelihood = Callable[[FloatArray, IntArray], FloatArray]
 
 MAX_SHRINKS = 48
 """A bracket shrinks by a third on average at each step: 48 leave a width of 1e-8 or so of the full ellipse."""
+
+ROWS, MOST_AHEAD = 192, 4
+"""Points to evaluate in a call, if that takes no more than so many angles of a chain."""
 
 
 def sample(
@@ -52,6 +55,8 @@ def sample(
         ``(targets, chains, draws, dimension)``.
     """
     targets = np.repeat(np.arange(len(generators)), chains)
+    ahead = _ahead(targets.size)
+    repeated = {1: targets, ahead: np.repeat(targets, ahead) if ahead > 1 else targets}
     z = np.concatenate([rng.standard_normal((chains, dimension)) for rng in generators])
     value = log_likelihood(z, targets)
     kept = np.empty((draws, z.shape[0], dimension))
@@ -59,7 +64,7 @@ def sample(
     report_every = max(1, iterations // 100)
     for iteration in range(iterations):
         nudge, level, angles = _randoms(generators, chains, dimension)
-        z, value = _move(log_likelihood, z, value, targets, nudge, level, angles)
+        z, value = _move(log_likelihood, z, value, repeated, nudge, level, angles)
         past = iteration - warmup
         if past >= 0 and past % thin == thin - 1:
             kept[past // thin] = z
@@ -81,30 +86,54 @@ def _move(
     log_likelihood: LogLikelihood,
     z: FloatArray,
     value: FloatArray,
-    targets: IntArray,
+    targets: Mapping[int, IntArray],
     nudge: FloatArray,
     level: FloatArray,
     uniform: FloatArray,
 ) -> tuple[FloatArray, FloatArray]:
+    """One iteration of all chains; ``targets`` holds those of all chains, each so many times as its key says."""
+    start, floor = z, value + level
     z, value = z.copy(), value.copy()
-    floor = value + level
-    angle = 2.0 * np.pi * uniform[:, 0]
-    low, high = angle - 2.0 * np.pi, angle.copy()
+    bracket = _Bracket(uniform)
     open_ = np.arange(z.shape[0])
-    start = z.copy()
-    for shrink in range(1, MAX_SHRINKS + 2):
-        turn = angle[open_, None]
-        trial = start[open_] * np.cos(turn) + nudge[open_] * np.sin(turn)
+    shrinks = 0
+    while open_.size and shrinks <= MAX_SHRINKS:
+        ahead = min(_ahead(open_.size), MAX_SHRINKS + 1 - shrinks)
+        angle = bracket.angles(open_, shrinks, ahead)[..., None]
+        trial = start[open_, None] * np.cos(angle) + nudge[open_, None] * np.sin(angle)
         # all chains at first: the same array of targets each time, so that the caller can know it again
-        trial_value = log_likelihood(trial, targets if shrink == 1 else targets[open_])
-        good = trial_value > floor[open_]
-        won = open_[good]
-        z[won], value[won] = trial[good], trial_value[good]
-        open_ = open_[~good]
-        if open_.size == 0 or shrink > MAX_SHRINKS:
-            break
-        below = angle[open_] < 0
-        low[open_] = np.where(below, angle[open_], low[open_])
-        high[open_] = np.where(below, high[open_], angle[open_])
-        angle[open_] = low[open_] + (high[open_] - low[open_]) * uniform[open_, shrink]
+        which = targets[ahead] if shrinks == 0 else np.repeat(targets[1][open_], ahead)
+        trial_value = log_likelihood(trial.reshape(-1, z.shape[1]), which).reshape(-1, ahead)
+        good = trial_value > floor[open_, None]
+        first, won = good.argmax(axis=1), good.any(axis=1)
+        z[open_[won]], value[open_[won]] = trial[won, first[won]], trial_value[won, first[won]]
+        open_ = open_[~won]
+        shrinks += ahead
     return z, value
+
+
+class _Bracket:
+    """Brackets of all chains: where they shrink to hangs on the sign of the angle alone, so angles are known ahead."""
+
+    def __init__(self, uniform: FloatArray) -> None:
+        self.uniform = uniform
+        self.angle = 2.0 * np.pi * uniform[:, 0]
+        self.low, self.high = self.angle - 2.0 * np.pi, self.angle.copy()
+
+    def angles(self, chains: IntArray, shrinks: int, ahead: int) -> FloatArray:
+        """The next ``ahead`` angles of some chains, ``(chains, ahead)``, after that many shrinks."""
+        found = np.empty((chains.size, ahead))
+        low, high, angle = self.low[chains], self.high[chains], self.angle[chains]
+        for step in range(shrinks, shrinks + ahead):
+            if step > 0:
+                below = angle < 0
+                low, high = np.where(below, angle, low), np.where(below, high, angle)
+                angle = low + (high - low) * self.uniform[chains, step]
+            found[:, step - shrinks] = angle
+        self.low[chains], self.high[chains], self.angle[chains] = low, high, angle
+        return found
+
+
+def _ahead(chains: int) -> int:
+    """Angles to try at once: the fewer chains are left, the more a call costs beside its rows."""
+    return max(1, min(MOST_AHEAD, ROWS // chains))

@@ -23,8 +23,16 @@ def covariance(first: FloatArray, second: FloatArray, length: FloatArray) -> Flo
     with ``m`` the smaller time.
     """
     a, b = first / length, second / length
-    unit = 2.0 * np.minimum(a, b) + (np.expm1(-a) + np.expm1(-b) + 1.0) - np.exp(-np.abs(a - b))
-    return np.asarray(length * length * unit)
+    # in place: the arrays are large and many, and each new one costs as much as what is computed in it
+    unit = np.asarray(np.minimum(a, b))
+    unit *= 2.0
+    unit += np.expm1(-a) + np.expm1(-b) + 1.0
+    gap = np.asarray(a - b)
+    np.abs(gap, out=gap)
+    np.negative(gap, out=gap)
+    unit -= np.exp(gap, out=gap)
+    unit *= length * length
+    return unit
 
 
 def cross_covariance(time: float, second: FloatArray, length: FloatArray) -> FloatArray:

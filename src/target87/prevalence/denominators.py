@@ -36,8 +36,9 @@ def population_of(ages: str, vintage: str) -> Population:
     return datasets.population(ages=ages, vintage=vintage)
 
 
+@lru_cache(maxsize=64)
 def group_counts(population: Population, ages: str, group_type: str, group: str) -> xr.DataArray:
-    """Population of a published group by year, in persons.
+    """Population of a published group by year, in persons; not to be written to, the same is given again.
 
     Raises
     ------

@@ -17,7 +17,9 @@ Everything but :math:`(\tau, \rho, \sigma, \ell)` is Gaussian and integrated out
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -169,18 +171,56 @@ def fit_trends(
     >>> [one.draws for one in fit_trends(models, draws=800, rng=1)]
     [800, 800]
     """
+    root = root_seed(rng)
+    sampled = sample_trends(models, draws=draws, root=root, progress=progress)
+    return [posterior_of(model, z, root=root) for model, z in zip(models, sampled, strict=True)]
+
+
+def sample_trends(
+    models: Sequence[TrendModel],
+    *,
+    draws: int,
+    root: np.random.SeedSequence,
+    progress: Progress | None = None,
+    executor: Executor | None = None,
+) -> list[FloatArray]:
+    """The first part of :func:`fit_trends`: coordinates of the sampled parameters, ``(chain, draw, 4)`` each.
+
+    ``executor`` samples half of the models while the others are sampled here; the numbers are the same.
+    """
     if not isinstance(draws, (int, np.integer)) or draws < CHAINS or draws % CHAINS:
         raise InputError(f"draws must be a positive multiple of {CHAINS}", where="draws", got=repr(draws))
-    root = root_seed(rng)
     sampled: dict[int, FloatArray] = {}
     pending = list(range(len(models)))
     for thin in THINNING:
         if pending:
-            chains = _sample([models[row] for row in pending], root, draws, thin, progress)
+            chains = _sample_shared([models[row] for row in pending], root, draws, thin, progress, executor)
             sampled.update(zip(pending, chains, strict=True))
             pending = [row for row in pending if not _mixed(sampled[row])]
-    streams = [stream(root, "latents", *model.key) for model in models]
-    return [_posterior(model, sampled[row], streams[row]) for row, model in enumerate(models)]
+    return [sampled[row] for row in range(len(models))]
+
+
+def posterior_of(model: TrendModel, z: FloatArray, *, root: np.random.SeedSequence) -> Posterior:
+    """The second part of :func:`fit_trends`: what was integrated out drawn back, given :func:`sample_trends`."""
+    return _posterior(model, z, stream(root, "latents", *model.key))
+
+
+def _sample_shared(
+    models: Sequence[TrendModel],
+    root: np.random.SeedSequence,
+    draws: int,
+    thin: int,
+    progress: Progress | None,
+    executor: Executor | None,
+) -> list[FloatArray]:
+    if executor is None or len(models) < 2:
+        return list(_sample(models, root, draws, thin, progress))
+    # every other one: variants of a record, which take alike, stand side by side
+    away = executor.submit(_sample, models[1::2], root, draws, thin, None)
+    found: list[FloatArray] = [np.empty(0)] * len(models)
+    found[::2] = _sample(models[::2], root, draws, thin, progress)
+    found[1::2] = away.result()
+    return found
 
 
 def _sample(
@@ -313,9 +353,15 @@ def _posterior(model: TrendModel, z: FloatArray, rng: np.random.Generator, *, pr
     )
 
 
-def _attributes(model: TrendModel) -> dict[str, Any]:
+@cache
+def _version() -> str:
+    """The library's version: a look into installed files, made once."""
     from target87 import __version__
 
+    return __version__
+
+
+def _attributes(model: TrendModel) -> dict[str, Any]:
     what = model.series.indicator
     return {
         "title": f"{what.title}, {model.series.group}",
@@ -328,5 +374,5 @@ def _attributes(model: TrendModel) -> dict[str, Any]:
         "last_year": int(model.series.years[-1]),
         "priors": list(model.priors.sentences(what.rate_scale, what.rate_unit, model.changes)),
         "sources": sorted(set(model.series.points["source_id"])),
-        "version": __version__,
+        "version": _version(),
     }

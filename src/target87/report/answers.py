@@ -10,6 +10,8 @@ from target87.report.assumptions import numbers_end
 from target87.report.table import Table
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from target87.results.assessment import Assessment
 
 SHOWN_YEARS = (2025, 2030)
@@ -57,13 +59,17 @@ def estimates(answer: Assessment) -> Table:
             "A published figure in brackets averages over years or was made by an earlier method, so it does not "
             "measure what stands beside it: the rate of one year as the last method would measure it."
         )
-    notes += words.footnotes([row[1] for row in rows])
+    notes += [*answer.level_notes, *words.footnotes([row[1] for row in rows])]
     return Table(f"Estimates for key years: {words.title(answer)}", (*columns, *numbers), tuple(rows), tuple(notes))
 
 
 def key_years(answer: Assessment) -> list[int]:
-    """Years of the figures, 2025 and 2030, the years counts were asked for, the target year and the last year."""
-    asked = {*SHOWN_YEARS, *answer.count_years, answer.target_year, int(answer.estimates["year"].max())}
+    """Years of the figures, 2025 and 2030, the years counts were asked for, the target year, and the last year.
+
+    The last year is left out of a decline: four figures say nothing of a rate thirty years on.
+    """
+    asked = {*SHOWN_YEARS, *answer.count_years, answer.target_year}
+    asked |= set() if answer.kind == "decline" else {int(answer.estimates["year"].max())}
     known = answer.estimates.loc[answer.estimates["measure"] == "rate", "year"]
     return sorted({*answer.points["year"].tolist(), *asked} & set(known.tolist()))
 
@@ -109,7 +115,8 @@ def years_reached(answer: Assessment) -> Table | None:
             )
         )
     columns = ("threshold", f"probability of “not before {horizon}”", "median year", *words.INTERVALS[1:])
-    return Table("Year in which the rate is first below each threshold", columns, tuple(rows))
+    title = "Year in which the rate is first below each threshold"
+    return Table(title, columns, tuple(rows), answer.level_notes)
 
 
 def _year(value: float, horizon: int) -> str:
@@ -190,7 +197,20 @@ def sensitivity(answer: Assessment) -> Table | None:
     first = ("before any figure (prior)", "with the figures (posterior)") if with_prior else ("probability",)
     rate = tuple(f"rate in {answer.target_year}, {words.unit(answer)}: {name}" for name in words.INTERVALS)
     columns = ("assumption", "statement", *first, *rate)
-    return Table("The same under other assumptions", columns, tuple(rows), words=(0, 1))
+    notes = ["A figure withheld is no assumption: it shows what the others alone would have said."]
+    if _even(table):
+        notes.append("Before any figure: every assumption here holds a rise and a decline of the rate equally likely.")
+    return Table("The same under other assumptions", columns, tuple(rows), tuple(notes), words=(0, 1))
+
+
+def _even(table: pd.DataFrame) -> bool:
+    """Whether every probability of the rate before any figure is one half."""
+    before = [
+        row["prior_probability"]
+        for row in table.to_dict("records")
+        if row["prior_probability"] is not None and str(row["statement"]).startswith("rate")
+    ]
+    return bool(before) and all(one.value == 0.5 for one in before)
 
 
 def hindcast(answer: Assessment) -> Table | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from target87.report import words
+from target87.results.target import asked_by_target
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,6 +21,7 @@ def assumptions(answer: Assessment) -> tuple[Section, ...]:
         ("What is measured", (answer.definition,)),
         ("What is asked", _asked(answer)),
         ("How figures became rates", _rates(answer)),
+        ("Which figures are taken for one method", _methods(answer)),
         ("How wrong a figure may be", _errors(answer)),
         ("Model", answer.model),
         ("Priors, changes of method included", answer.priors),
@@ -29,6 +31,29 @@ def assumptions(answer: Assessment) -> tuple[Section, ...]:
 
 
 def _asked(answer: Assessment) -> tuple[str, ...]:
+    """The question as the model takes it, after what the target itself asks."""
+    return (asked_by_target(answer.indicator, answer.kind), *_asked_of_the_model(answer))
+
+
+def _methods(answer: Assessment) -> tuple[str, ...]:
+    """Figures between which no break is allowed for, and what period each is taken to speak of."""
+    said = []
+    for method, part in answer.points.groupby("method", sort=False):
+        years = [str(year) for year in part["year"]]
+        named = words.listed(years)
+        if len(years) > 1:
+            said.append(f"{named} are taken for figures of one method ({method}), with no break between them.")
+    single = answer.points[answer.points["first_year"] == answer.points["last_year"]]["year"]
+    if answer.indicator == "forced_labour" and len(single):
+        said.append(
+            f"{words.listed([str(year) for year in single])} {'is' if len(single) == 1 else 'are each'} taken for a "
+            "figure of that single year, although the surveys beneath asked about longer periods."
+        )
+    said.append("A change of method between others is a parameter with a prior, listed below, where one is known.")
+    return tuple(said)
+
+
+def _asked_of_the_model(answer: Assessment) -> tuple[str, ...]:
     if answer.kind == "decline":
         return (
             f"Whether the model's own rate (or number of people) of {answer.target_year} lies below its own of the "

@@ -44,9 +44,7 @@ def _moved(answer: Assessment) -> tuple[str, ...]:
 def _assumed(answer: Assessment) -> tuple[str, ...]:
     """How far the first probability hangs on what was assumed, the reading of the earliest figure named."""
     head = answer.answers[0]
-    table = answer.sensitivity
-    rows = table[(table["statement"] == head.statement) & ~table["assumption"].str.endswith("withheld")]
-    tried = dict(zip(rows["assumption"], rows["probability"], strict=True))
+    tried = words.tried_for(answer, head.statement)
     if len(tried) < 2:
         return ()
     low, high = min(tried.values(), key=float), max(tried.values(), key=float)
@@ -55,7 +53,19 @@ def _assumed(answer: Assessment) -> tuple[str, ...]:
     )
     if NO_MINIMUM in tried:
         text += f"; reading 2005 as a minimum alone moves it from {tried[NO_MINIMUM]} to {head.probability}"
-    return (f"{text}.",)
+    return (f"{text}.", *_even(answer))
+
+
+def _even(answer: Assessment) -> tuple[str, ...]:
+    """That no assumption tried leans towards a decline or a rise beforehand, where that is so."""
+    table = answer.sensitivity
+    before = table.loc[table["statement"] == answer.answers[0].statement, "prior_probability"]
+    if not all(one is not None and one.value == 0.5 for one in before):
+        return ()
+    return (
+        "Every one of these assumptions keeps the probability before any figure at 0.50: none that leans to a decline "
+        "or to a rise beforehand was tried, and with so few figures such a leaning would show in the answer.",
+    )
 
 
 def _surveys_only(answer: Assessment) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from target87.report.assumptions import Section, assumptions
 from target87.report.caution import caution
 from target87.report.figures import Drawing, figures
 from target87.report.table import Table
+from target87.results.target import asked_of_all
 
 if TYPE_CHECKING:
     import jinja2
@@ -74,6 +76,7 @@ def _page(whole: AssessmentSet) -> dict[str, Any]:
     first = whole.main[0]
     return {
         "heading": _heading(whole),
+        "target": asked_of_all({one.kind for one in whole.main}),
         "summary": _summary(whole),
         "likelihoods": words.LIKELIHOOD_KEY,
         "footnotes": tuple(words.FOOTNOTES.values()),
@@ -97,27 +100,55 @@ def _heading(whole: AssessmentSet) -> str:
 
 
 def _summary(whole: AssessmentSet) -> Table:
-    rows = []
-    for answer in whole.main:
-        head = answer.answers[0]
-        level = {
-            row["measure"]: row for row in answer.estimates.to_dict("records") if row["year"] == answer.target_year
-        }
-        rows.append(
-            (
-                answer.question,
-                "–" if head.prior is None else str(head.prior),
-                str(head.probability),
-                words.likelihood(head.probability),
-                overview.with_interval(answer, level.get("rate"), "rate") + answer.rate_unit,
-                overview.with_interval(answer, level.get("number"), "number"),
-            )
-        )
+    """One row a question, and one for numbers of people where a decline is asked of them too."""
+    rows = [row for answer in whole.main for row in _summary_rows(answer)]
     columns = (
         *("question", "before any figure (prior)", "with the figures (posterior)", "in words"),
         *("rate in the target year: median (95 %)", "million people in the target year: median (95 %)"),
     )
-    return Table("The answers", columns, tuple(rows), words=(0, 3))
+    notes = [
+        f"{words.sentence_case(words.title(answer))}: {text}"
+        for answer in whole.main
+        for text in (*caution(answer)[:1], *answer.level_notes)
+    ]
+    if any(answer.kind == "threshold" for answer in whole.main):
+        notes.append(
+            f"{NOT_GIVEN}: a prior probability of lying below a threshold would only repeat where the prior puts the "
+            "level of the first year."
+        )
+    if any(words.few_figures(answer) for answer in whole.main):
+        notes.append(words.FOOTNOTES[words.TWO_FIGURES])
+    return Table("The answers", columns, tuple(rows), tuple(dict.fromkeys(notes)), words=(0, 3))
+
+
+NOT_GIVEN = "not given"
+"""Where a prior probability would say nothing."""
+
+
+def _summary_rows(answer: Assessment) -> Iterator[tuple[str, ...]]:
+    table = answer.estimates[answer.estimates["year"] == answer.target_year]
+    level = {row["measure"]: row for row in table.to_dict("records")}
+    shown = {
+        "rate": overview.with_interval(answer, level.get("rate"), "rate") + answer.rate_unit,
+        "number": overview.with_interval(answer, level.get("number"), "number") or "no population data",
+    }
+    heads = {one.measure: one for one in reversed(answer.answers) if one.year == answer.target_year}
+    for measure in ("rate", "number"):
+        if measure not in heads:
+            continue
+        head = answer.answers[0] if measure == "rate" else heads[measure]
+        other, own = words.under_others(answer, head.statement), str(head.probability)
+        beside = f" ({'the same' if other == own else other} under other assumptions)" if other else ""
+        yield (
+            answer.question
+            if measure == "rate"
+            else answer.question.replace("Does", "Does the number of people in", 1),
+            NOT_GIVEN if head.prior is None else str(head.prior),
+            own + beside,
+            words.verdict(answer) if measure == "rate" else words.sentence_case(words.likelihood(head.probability)),
+            shown["rate"],
+            shown["number"],
+        )
 
 
 def _chapter(answer: Assessment) -> _Chapter:
@@ -140,7 +171,7 @@ def _chapter(answer: Assessment) -> _Chapter:
         anchor=answer.indicator.replace("_", "-"),
         title=words.sentence_case(words.title(answer)),
         question=answer.question,
-        verdict=words.sentence_case(words.likelihood(head.probability)),
+        verdict=words.verdict(answer),
         probability=str(head.probability),
         prior=None if head.prior is None else str(head.prior),
         caution=caution(answer),

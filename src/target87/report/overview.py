@@ -23,18 +23,18 @@ GROUP_TYPES = {
 ADDED, WHOLE = "three regions", "World"
 """Columns of the parts: the regions added up, and the world as answered on its own."""
 
-FEW = 2
+ERROR_VARIANTS = ("assumed error halved", "assumed error doubled")
 ROUNDED = ("READ_APPROX",)
 """Statuses of figures that were read, but rounded; other doubts are of figures recalled."""
 
 
 def breakdowns(answers: AssessmentSet) -> tuple[Table, ...]:
-    """One table a question, one row a group."""
+    """Two tables a question, one row a group: the answers, and how they move with the error assumed."""
     tables = []
     for main in answers.main:
         own = [one for one in answers.breakdowns if one.indicator == main.indicator]
         if own:
-            tables.append(_breakdown([main, *own]))
+            tables += [_breakdown([main, *own]), *_errors([main, *own])]
     return tuple(tables)
 
 
@@ -61,12 +61,60 @@ def _remarks(answers: Sequence[Assessment], *, decline: bool) -> tuple[str, ...]
             f"{words.UNCONFIRMED} rests in part on a figure recalled, not read: written down from memory of the report "
             "and never seen in a page or file."
         )
-    if any(len(answer.points) == FEW for answer in answers):
-        beside = " Read the last column beside the one before it." if decline else ""
+    if any(len(answer.points) <= words.FEW for answer in answers):
+        beside = " Read each probability with the figures beside the one before any." if decline else ""
         notes.append(f"A trend from two figures rests mostly on the prior and on the error assumed for them.{beside}")
+    if any(words.few_figures(answer) for answer in answers):
+        notes.append(words.FOOTNOTES[words.TWO_FIGURES])
+    notes += _priors(answers[0], answers[1:])
+    if any(answer.sensitivity.empty for answer in answers[1:]):
+        notes.append(
+            "How the answers for these groups move with the error assumed is not computed in this run; asked alone (by "
+            "area or group), each is repeated under every assumption."
+        )
     if decline:
         notes.append("Decline: the rate in the target year below that of the last figure's year, draw by draw.")
     return tuple(notes)
+
+
+def _priors(main: Assessment, groups: Sequence[Assessment]) -> tuple[str, ...]:
+    """The priors of the groups where they differ from the world's, each once."""
+    own = list(dict.fromkeys(prior for answer in groups for prior in answer.priors if prior not in main.priors))
+    if not own:
+        return ()
+    return (
+        "Priors of the groups that are not the world's, since a part rests on fewer people surveyed (the world's stand "
+        f"with its answer): {'; '.join(own)}.",
+    )
+
+
+def _errors(answers: Sequence[Assessment]) -> tuple[Table, ...]:
+    """The world and groups of two figures with the assumed error halved and doubled."""
+    head = answers[0]
+    found = {place: _by_error(answer) for place, answer in enumerate(answers)}
+    rows = []
+    for place, by_error in found.items():
+        if len(by_error) == len(ERROR_VARIANTS):
+            both = [by_error[name] for name in ERROR_VARIANTS]
+            shown = [with_interval(head, row, "rate") for row in both]
+            chances = [str(row["probability"]) for row in both]
+            rows.append((answers[place].area, *shown, *chances))
+    if len(rows) < 2:
+        return ()
+    rate = f"rate in {head.target_year}, {words.unit(head)} (95 %), error"
+    columns = ("group", f"{rate} halved", f"{rate} doubled", "probability, error halved", "probability, error doubled")
+    title = (
+        f"World and groups of two figures, with the assumed error halved and doubled: {words.title(head).split(',')[0]}"
+    )
+    note = f"Probability of: {head.answers[0].statement}."
+    return (Table(title, columns, tuple(rows), (note,)),)
+
+
+def _by_error(answer: Assessment) -> dict[str, dict[Any, Any]]:
+    """Rows of the first statement under another error, by variant."""
+    table = answer.sensitivity
+    rows = table[(table["statement"] == answer.answers[0].statement) & table["assumption"].isin(ERROR_VARIANTS)]
+    return {row["assumption"]: row for row in rows.to_dict("records")}
 
 
 def _group(answer: Assessment) -> tuple[str, ...]:
@@ -83,7 +131,7 @@ def _group(answer: Assessment) -> tuple[str, ...]:
         with_interval(answer, table.get(("rate", answer.target_year)), "rate"),
         with_interval(answer, table.get(("number", answer.target_year)), "number"),
         *prior,
-        str(head.probability),
+        str(head.probability) + (words.TWO_FIGURES if words.few_figures(answer) else ""),
     )
 
 
@@ -128,9 +176,16 @@ def _parts_say(years: Sequence[int], excess: Sequence[float]) -> tuple[str, ...]
     return (
         first,
         f"They do ({named}): a world record cannot see that regions with slow progress gain weight in the world's "
-        "population. So beyond about ten years the world's path is likely too low, and its probability of being below "
-        "a threshold too high.",
+        f"population. So by {over[0][0]} at the latest the world's path is likely too low, and its probability of "
+        "being below a threshold too high.",
     )
+
+
+OUT_OF_SCOPE = (
+    "Out of scope, and not listed one by one: groupings with a figure for one year only (sex within age bands, rural "
+    "and urban, income of countries, the regions of 2005 and those of 2012, which are not today's), and kinds of "
+    "forced labour, which are parts of what is measured, not groups of people."
+)
 
 
 def declined(answers: AssessmentSet) -> Table | None:
@@ -141,7 +196,8 @@ def declined(answers: AssessmentSet) -> Table | None:
         (name.replace("_", " "), group, GROUP_TYPES.get(kind, kind), reason)
         for name, kind, group, reason in answers.declined
     )
-    return Table("Groups declined", ("question", "group", "kind", "reason"), rows, words=(0, 1, 2, 3))
+    columns = ("question", "group", "kind", "reason")
+    return Table("Groups declined", columns, rows, (OUT_OF_SCOPE,), words=(0, 1, 2, 3))
 
 
 def published(answers: AssessmentSet) -> Table | None:

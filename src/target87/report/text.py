@@ -10,6 +10,7 @@ from target87.report import answers as tables
 from target87.report import evidence, layout, overview, words
 from target87.report.assumptions import assumptions
 from target87.report.table import Table
+from target87.results.target import asked_by_target
 
 if TYPE_CHECKING:
     from target87.results.assessment import Assessment
@@ -71,8 +72,9 @@ def _sentences(whole: AssessmentSet, width: int) -> Iterator[str]:
         yield from layout.heading(answer.question, width, underline="=")
         head = answer.answers[0]
         before = "" if head.prior is None else f" Before any figure was seen: {head.prior}."
-        verdict = f"{words.sentence_case(words.likelihood(head.probability))}: probability {head.probability}.{before}"
+        verdict = f"{words.verdict(answer)}: probability {head.probability}.{before}"
         yield from layout.paragraph(verdict, width)
+        yield from layout.paragraph(asked_by_target(answer.indicator, answer.kind), width)
         yield from layout.bullets(answer.sentences(), width)
 
 

@@ -33,11 +33,12 @@ LIKELIHOOD_KEY = (
     "to 66 %), likely (66 to 90 %), very likely (90 to 99 %), virtually certain (above 99 %)"
 )
 
-UNCONFIRMED, ROUNDED, COMPUTED = "†", "‡", "§"
+UNCONFIRMED, ROUNDED, COMPUTED, TWO_FIGURES = "†", "‡", "§", "¶"
 FOOTNOTES = {
     UNCONFIRMED: "† recalled, not read: written down from memory of the report and never seen in a page or file.",
     ROUNDED: "‡ read rounded: good to the digits printed.",
     COMPUTED: "§ computed here, not printed in the report: see “How figures became rates”.",
+    TWO_FIGURES: "¶ from two figures: what was assumed says more here than the record; no finding.",
 }
 READ_MEANS = "“Read”: seen in the page or file named under the sources, which often only quotes the report."
 _MARKS = {
@@ -83,6 +84,38 @@ def likelihood(probability: Probability) -> str:
     return next((words for limit, words in LIKELIHOODS if share <= limit), "virtually certain")
 
 
+FEW = 2
+"""So many figures or fewer make no finding."""
+
+
+def few_figures(answer: Assessment) -> bool:
+    """Whether a probability rests on so few figures that no word for it should be read as a finding."""
+    return len(answer.points) <= FEW and answer.probability.bound is None
+
+
+def verdict(answer: Assessment) -> str:
+    """The headline's probability in words; two figures get a caution in place of them."""
+    if few_figures(answer):
+        return f"No finding (two figures only){TWO_FIGURES}"
+    return sentence_case(likelihood(answer.probability))
+
+
+def under_others(answer: Assessment, statement: str) -> str:
+    """The range of a statement's probability over the other assumptions tried: "0.30–0.43"; nothing without any."""
+    tried = tried_for(answer, statement)
+    if len(tried) < 2:
+        return NOTHING
+    low, high = (str(one(tried.values(), key=float)) for one in (min, max))
+    return low if low == high else f"{low}–{high}"
+
+
+def tried_for(answer: Assessment, statement: str) -> dict[str, Probability]:
+    """The probability of a statement by assumption; a figure withheld is none."""
+    table = answer.sensitivity
+    rows = table[(table["statement"] == statement) & ~table["assumption"].str.endswith("withheld")]
+    return dict(zip(rows["assumption"], rows["probability"], strict=True))
+
+
 def rate(answer: Assessment, value: float) -> str:
     """A rate in the answer's unit, the unit left to the heading."""
     return rate_words(answer, value).removesuffix(answer.rate_unit) if math.isfinite(value) else NOTHING
@@ -116,6 +149,17 @@ def span(low: str, high: str) -> str:
 def signed_span(low: float, high: float) -> str:
     """An interval of changes."""
     return f"{signed(low)} to {signed(high)}"
+
+
+def listed(texts: Sequence[str]) -> str:
+    """Texts as a list in a sentence.
+
+    Examples
+    --------
+    >>> listed(["2016", "2021"]), listed(["a", "b", "c"])
+    ('2016 and 2021', 'a, b and c')
+    """
+    return " and ".join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)
 
 
 def bind(text: str) -> str:
@@ -173,7 +217,9 @@ def footnotes(marked: Sequence[str]) -> tuple[str, ...]:
 
 
 _ASCII = str.maketrans({"–": "-", "—": "-", "−": "-", "×": "x", "’": "'", "“": '"', "”": '"', "…": "."})
-_ASCII_MARKS = str.maketrans({UNCONFIRMED: "*", ROUNDED: "~", COMPUTED: "#", "•": "*", "·": ".", "≥": ">", "≤": "<"})
+_ASCII_MARKS = str.maketrans(
+    {UNCONFIRMED: "*", ROUNDED: "~", COMPUTED: "#", TWO_FIGURES: "^", "•": "*", "·": ".", "≥": ">", "≤": "<"}
+)
 
 
 def ascii_only(text: str) -> str:

@@ -105,6 +105,8 @@ class Assessment:
         The same answers under other assumptions.
     diagnostics : pandas.DataFrame
         R-hat and effective sample sizes of sampled parameters and reported quantities.
+    level_notes : tuple of str
+        What a reader must know of the levels, said beside them.
     notes : tuple of str
         What a reader must know besides.
     model : tuple of str
@@ -148,6 +150,7 @@ class Assessment:
     points: pd.DataFrame
     sensitivity: pd.DataFrame
     diagnostics: pd.DataFrame
+    level_notes: tuple[str, ...]
     notes: tuple[str, ...]
     model: tuple[str, ...]
     priors: tuple[str, ...]
@@ -212,6 +215,7 @@ class Assessment:
             "sensitivity": records(self.sensitivity),
             "hindcast": None if self.hindcast is None else asdict(self.hindcast),
             "diagnostics": records(self.diagnostics.reset_index()),
+            "level_notes": list(self.level_notes),
             "notes": list(self.notes),
             "model": list(self.model),
             "priors": list(self.priors),

@@ -80,7 +80,7 @@ class Posterior:
         Raises
         ------
         UnconvergedError
-            Unless R-hat < 1.01 and bulk and tail effective sample sizes are at least 400 for every parameter and
+            Unless R-hat < 1.01 and bulk and tail effective sample sizes are above 400 for every parameter and
             prevalence.
         """
         diagnostics.require_convergence(self.diagnostics(), of=str(self.attributes.get("title", "this model")))

@@ -16,6 +16,9 @@ FEWEST = 10
 """With fewer draws than this on one side a probability is printed as a bound."""
 
 
+LEAST_TOLD = 0.999
+"""A bound never exceeds this, nor falls below its complement, however few the draws."""
+
 TWO_DIGITS = 0.002
 """From this Monte Carlo error on a third digit would be noise."""
 
@@ -63,15 +66,15 @@ class Probability:
     @property
     def bound(self) -> str | None:
         """``"upper"`` or ``"lower"`` where the draws give only a bound, else None."""
-        if self.hits < FEWEST:
-            return "upper"
-        return "lower" if self.draws - self.hits < FEWEST else None
+        few, side = min((self.hits, "upper"), (self.draws - self.hits, "lower"), key=lambda one: one[0])
+        return side if few < FEWEST else None
 
     def __float__(self) -> float:
         return self.value
 
     def __str__(self) -> str:
-        limit = math.ceil(1000 * FEWEST / self.draws) / 1000
+        # so few draws that a bound would be 1 or more: the nearest that still says something
+        limit = min(math.ceil(1000 * FEWEST / self.draws) / 1000, LEAST_TOLD)
         if self.bound == "upper":
             return f"< {limit:g}"
         if self.bound == "lower":

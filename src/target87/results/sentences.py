@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 def sentences(answer: Assessment) -> tuple[str, ...]:
     """The answer in plain sentences: probability, level, year, pace, what it hangs on, what was said of it before."""
     if answer.kind == "threshold":
-        parts = [*_threshold(answer), *_levels(answer), *_years(answer), *_pace(answer), *_acceleration(answer)]
+        parts = [*_threshold(answer), *_levels(answer), *answer.level_notes, *_years(answer), *_pace(answer)]
+        parts += _acceleration(answer)
     else:
-        parts = [*_decline(answer), *_levels(answer), *_pace(answer)]
+        parts = [*_decline(answer), *_levels(answer), *answer.level_notes, *_pace(answer)]
     return (*parts, *_sensitivity(answer), *_hindcast(answer), *answer.notes)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -11,18 +12,22 @@ from target87.errors import InputError
 from target87.prevalence.hindcast import without_last
 from target87.prevalence.priors import TrendPrior, prior_for
 from target87.prevalence.published import indicator as published_indicator
-from target87.prevalence.trend import TrendModel, fit_trends
+from target87.prevalence.trend import TrendModel, posterior_of, sample_trends
 from target87.rng import RandomState, root_seed
 from target87.studies import questions
 from target87.studies.compose import Fits, compose
+from target87.studies.parts import beside_parts, world_and_parts
 from target87.studies.questions import Question
 
 if TYPE_CHECKING:
-    import pandas as pd
+    import numpy as np
+    from numpy.typing import NDArray
 
     from target87.results.assessment import Assessment
     from target87.results.assessment_set import AssessmentSet
     from target87.results.population import Population
+
+type FloatArray = NDArray[np.float64]
 
 __all__ = ["SEED", "assess", "assess_all"]
 
@@ -31,6 +36,7 @@ SEED = 87
 
 STATED = "stated priors"
 FEWEST_DRAWS = 800
+TWO_FIGURES = 2
 MAIN = ("child_labour", "hazardous_work", "forced_labour")
 
 
@@ -123,6 +129,7 @@ def assess(
 def assess_all(
     indicator: str | None = None,
     *,
+    groups: bool = True,
     threshold: float | str | None = None,
     target_year: int | None = None,
     horizon: int = questions.LAST_YEAR,
@@ -133,6 +140,7 @@ def assess_all(
     rng: RandomState = SEED,
     check: bool = True,
     progress: Callable[[int, int], None] | None = None,
+    executor: Executor | None = None,
 ) -> AssessmentSet:
     """Answer for the world and for every published region, sex and age band with two or more figures.
 
@@ -140,10 +148,12 @@ def assess_all(
     ----------
     indicator : str, optional
         One indicator; all three if not given.
+    groups : bool
+        Whether regions, sexes and age bands are answered too, or the world alone.
     threshold : float or str, optional
         As in :func:`assess`; needs one indicator.
     target_year : int, optional
-        As in :func:`assess`; needs one indicator.
+        As in :func:`assess`.
     horizon : int
         As in :func:`assess`.
     count_years : sequence of int, optional
@@ -159,7 +169,9 @@ def assess_all(
     check : bool
         As in :func:`assess`.
     progress : callable, optional
-        As in :func:`assess`.
+        As in :func:`assess`; of the work done here, if there is an executor.
+    executor : concurrent.futures.Executor, optional
+        Takes a part of the work, such as a ``ProcessPoolExecutor(1)`` for a second core; the numbers are the same.
 
     Returns
     -------
@@ -170,7 +182,7 @@ def assess_all(
     Raises
     ------
     InputError
-        As in :func:`assess`, or if a threshold or target year is given without an indicator.
+        As in :func:`assess`, or if a threshold is given without an indicator.
     UnconvergedError
         As in :func:`assess`.
 
@@ -184,9 +196,9 @@ def assess_all(
     from target87.results.assessment_set import AssessmentSet
     from target87.studies.published import published_projections_table
 
-    if indicator is None and (threshold is not None or target_year is not None):
+    if indicator is None and threshold is not None:
         raise InputError(
-            "a threshold or target year needs one indicator: child labour and forced labour are asked different things",
+            "a threshold needs one indicator: child labour and forced labour are asked different things",
             where="indicator",
             remedies=("name the indicator too",),
         )
@@ -204,22 +216,33 @@ def assess_all(
     declined: list[tuple[str, str, str, str]] = []
     for name in names:
         plans.append(_Plan(ask(name, threshold=threshold), full=True))
-        good, refused = questions.askable(name)
-        declined.extend((name, *one) for one in refused)
-        for kind, label in good:
-            area, group = (label, None) if kind in questions.REGION_TYPES else ("world", label)
-            try:
-                plans.append(_Plan(ask(name, area, group=group, threshold=threshold), full=False))
-            except InputError as error:
-                declined.append((name, kind, label, error.what))
-    answers = _answer(plans, draws, rng, population, check, progress)
+        if groups:
+            good, refused = _group_plans(name, partial(ask, threshold=threshold))
+            plans += good
+            declined += refused
+    answers = _answer(plans, draws, rng, population, check, progress, executor)
+    main = [one for one, plan in zip(answers, plans, strict=True) if plan.full]
+    parts = world_and_parts(answers)
     return AssessmentSet(
-        main=tuple(one for one, plan in zip(answers, plans, strict=True) if plan.full),
+        main=tuple(beside_parts(one, parts) for one in main),
         breakdowns=tuple(one for one, plan in zip(answers, plans, strict=True) if not plan.full),
         declined=tuple(declined),
         published=published_projections_table(),
-        parts=_parts(answers),
+        parts=parts,
     )
+
+
+def _group_plans(name: str, ask: Callable[..., Question]) -> tuple[list[_Plan], list[tuple[str, str, str, str]]]:
+    """Groups of an indicator that can be answered, and those that cannot with the reason."""
+    good, refused = questions.askable(name)
+    plans, declined = [], [(name, *one) for one in refused]
+    for kind, label in good:
+        area, group = (label, None) if kind in questions.REGION_TYPES else ("world", label)
+        try:
+            plans.append(_Plan(ask(name, area, group=group), full=False))
+        except InputError as error:
+            declined.append((name, kind, label, error.what))
+    return plans, declined
 
 
 def _check_draws(draws: int, *, check: bool) -> None:
@@ -233,58 +256,53 @@ def _check_draws(draws: int, *, check: bool) -> None:
         )
 
 
-def _parts(answers: Sequence[Assessment]) -> pd.DataFrame:
-    """Expected numbers of children of the world beside those of its three regions with a trend, added.
-
-    Expected values add up whatever the correlation, so this comparison needs no joint draws.
-    """
-    import pandas as pd
-
-    numbers = {
-        one.area: one.projection.summary("number")["mean"]
-        for one in answers
-        if one.indicator == "child_labour" and one.group_type in ("world", "region_ilo_trend")
-    }
-    if len(numbers) < 2 or "World" not in numbers:
-        return pd.DataFrame()
-    table = pd.DataFrame(numbers).dropna().drop(columns="World")
-    table["three regions"] = table.sum(axis=1)
-    table["World"] = numbers["World"]
-    return table.loc[table.index.isin([2024, 2025, 2030, 2035])].reset_index()
-
-
 @dataclass(frozen=True)
 class _Plan:
     question: Question
     full: bool
 
+    @property
+    def hangs(self) -> bool:
+        """Whether the probability hangs on the error assumed: a decline told from two figures.
+
+        For other groups the time is not spent, and the report says so.
+        """
+        return self.question.kind == "decline" and len(self.question.series.points) <= TWO_FIGURES
+
     def models(self) -> dict[str, TrendModel]:
-        """The fits an answer needs: the stated priors, and for a full answer the variants shown beside it."""
+        """The fits an answer needs: the stated priors, and the variants shown beside it."""
         series, prior = self.question.series, prior_for(self.question.what.name, self.question.series.group_type)
-        fits = {STATED: TrendModel(series, prior, STATED)}
+        stated = TrendModel(series, prior, STATED)
+        variants = _variants(self.question, stated) if self.full else _error_variants(stated) if self.hangs else {}
+        fits = {STATED: stated} | {name: TrendModel(series, variant, name) for name, variant in variants.items()}
         if not self.full:
             return fits
-        fits |= {name: TrendModel(series, variant, name) for name, variant in _variants(self.question, prior).items()}
         surveys = [year for year in series.years if series.indicator.methods.get(year) == "household surveys"]
         kept = set(self.question.base_years) <= set(surveys)
         if self.question.kind == "decline" and kept and 2 <= len(surveys) < len(series.years):
             fits["surveys only"] = TrendModel(series.keep(tuple(surveys)), replace(prior, changes=()), "surveys only")
         if len(series.points) > 2:
-            withheld = without_last(fits[STATED])
+            withheld = without_last(stated)
             fits[withheld.variant] = withheld
         return fits
 
 
-def _variants(question: Question, prior: TrendPrior) -> dict[str, TrendPrior]:
-    """Other priors that an answer is repeated under, by what was changed."""
-    variants = {
-        "assumed error halved": prior.with_error(0.5),
-        "assumed error doubled": prior.with_error(2.0),
-        "changes of method twice as uncertain": prior.with_changes(spread=2.0),
-    }
+def _error_variants(model: TrendModel) -> dict[str, TrendPrior]:
+    """The assumed error halved and doubled; nothing where every figure prints its own."""
+    if model.series.points["known_sd"].notna().all():
+        return {}
+    return {"assumed error halved": model.priors.with_error(0.5), "assumed error doubled": model.priors.with_error(2.0)}
+
+
+def _variants(question: Question, model: TrendModel) -> dict[str, TrendPrior]:
+    """Other priors that an answer is repeated under, by what was changed; none of a parameter the model has not."""
+    prior = model.priors
+    variants = _error_variants(model)
+    if model.changes:
+        variants["changes of method twice as uncertain"] = prior.with_changes(spread=2.0)
     if question.kind == "threshold":
         return variants | {"long-run pace twice as uncertain": replace(prior, pace_sd=2.0 * prior.pace_sd)}
-    if any(change.mean for change in prior.changes):
+    if any(change.mean for change in model.changes):
         variants["2005 not taken for a minimum"] = prior.with_changes(mean=0.0)
     return variants | {
         "prior to the power 0.5 (wider)": prior.scaled(0.5),
@@ -299,14 +317,46 @@ def _answer(
     population: Population | None,
     check: bool,
     progress: Callable[[int, int], None] | None,
+    executor: Executor | None = None,
 ) -> list[Assessment]:
+    """Answers in the order of ``plans``; ``executor`` samples and puts together a part of them."""
     root = root_seed(rng)
     models = [plan.models() for plan in plans]
-    posteriors = iter(
-        fit_trends([one for group in models for one in group.values()], draws=draws, rng=root, progress=progress)
-    )
-    fits = [Fits(group, {name: next(posteriors) for name in group}) for group in models]
-    return [
-        compose(plan.question, one, root=root, population=population, check=check)
-        for plan, one in zip(plans, fits, strict=True)
+    every = [one for group in models for one in group.values()]
+    sampled = iter(sample_trends(every, draws=draws, root=root, progress=progress, executor=executor))
+    tasks = [
+        partial(_put_together, plan, group, [next(sampled) for _ in group], root, population, check=check)
+        for plan, group in zip(plans, models, strict=True)
     ]
+    return _done(tasks, [len(group) for group in models], executor)
+
+
+def _put_together(
+    plan: _Plan,
+    models: Mapping[str, TrendModel],
+    sampled: Sequence[FloatArray],
+    root: np.random.SeedSequence,
+    population: Population | None,
+    *,
+    check: bool,
+) -> Assessment:
+    chains = zip(models.items(), sampled, strict=True)
+    fits = Fits(models, {name: posterior_of(model, z, root=root) for (name, model), z in chains}, plan.full)
+    return compose(plan.question, fits, root=root, population=population, check=check)
+
+
+def _done(
+    tasks: Sequence[Callable[[], Assessment]], sizes: Sequence[int], executor: Executor | None
+) -> list[Assessment]:
+    """Results of the tasks in their order: done here, and by ``executor`` as far as it comes to them first."""
+    if executor is None:
+        return [task() for task in tasks]
+    largest_first = sorted(range(len(tasks)), key=lambda place: -sizes[place])
+    away = {place: executor.submit(tasks[place]) for place in largest_first}
+    try:
+        # what has not been begun there is taken back and done here; only then is the rest waited for
+        here = {place: tasks[place]() for place, one in away.items() if one.cancel()}
+        return [here[place] if place in here else away[place].result() for place in range(len(tasks))]
+    finally:
+        for one in away.values():
+            one.cancel()

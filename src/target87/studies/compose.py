@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +20,7 @@ from target87.prevalence.hindcast import Hindcast, hindcast
 from target87.results.assessment import Answer, Assessment
 from target87.results.diagnostics import convergence, require_convergence
 from target87.results.probability import Probability
+from target87.studies.parts import ONE_RECORD, WITH_PARTS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,15 +42,24 @@ FEW = 3
 
 @dataclass(frozen=True)
 class Fits:
-    """Models of one question and their posteriors, by variant; the stated priors come first."""
+    """Models of one question and their posteriors, by variant; the stated priors come first.
+
+    ``full`` says whether every assumption is tried, or the assumed error alone.
+    """
 
     models: Mapping[str, TrendModel]
     posteriors: Mapping[str, Posterior]
+    full: bool = True
 
     @property
     def stated(self) -> str:
         """Name of the variant that answers."""
         return next(iter(self.models))
+
+    def same_before(self, name: str) -> bool:
+        """Whether a variant says the same before any figure is seen: the error of figures alone is another."""
+        one, other = self.models[name], self.models[self.stated]
+        return one.series is other.series and replace(one.priors, error=other.priors.error) == other.priors
 
 
 def compose(
@@ -64,8 +76,8 @@ def compose(
     prior = _prior_projection(model, question, root, population)
     held = _hindcast(fits, root)
     observed, needed = _paces(question, future)
-    sensitivity, checked = _sensitivity(question, fits, root, population)
-    diagnostics = _diagnostics(question, posterior, future, observed, needed, checked)
+    sensitivity, checked = _sensitivity(question, fits, (future, prior), root, population)
+    diagnostics = convergence(_quantities(question, posterior, future, observed, needed) | checked)
     if check:
         require_convergence(diagnostics, of=str(posterior.attributes["title"]))
     return Assessment(
@@ -91,6 +103,7 @@ def compose(
         superseded=question.series.superseded,
         sensitivity=sensitivity,
         diagnostics=diagnostics,
+        level_notes=tuple(_level_notes(question, held)),
         notes=tuple(_notes(question, future)),
         model=_model_lines(model),
         priors=model.priors.sentences(question.what.rate_scale, question.what.rate_unit, model.changes),
@@ -266,59 +279,69 @@ def _acceleration(question: Question, future: Projection, observed: list[_Pace],
 def _sensitivity(
     question: Question,
     fits: Fits,
+    stated: tuple[Projection, Projection | None],
     root: np.random.SeedSequence,
     population: Population | None,
 ) -> tuple[pd.DataFrame, dict[str, FloatArray]]:
-    """Answers under each variant, and the quantities whose convergence they rest on."""
+    """Answers under each variant, and the quantities whose convergence they rest on.
+
+    ``stated`` holds the projections of the stated priors, with the figures and before them.
+    """
     import pandas as pd
 
-    rows, checked = [], {}
-    for name, posterior in fits.posteriors.items():
-        if len(fits.posteriors) == 1:
-            break
-        future = project(posterior, until=question.horizon, population=population, rng=root)
-        prior = _prior_projection(fits.models[name], question, root, population)
-        at_target = future.at(question.target_year)
-        level = {"year": question.target_year, **_summary(at_target)}
-        for answer in (one for one in _answers(question, future, prior) if one.year == question.target_year):
-            labels = {"assumption": name, "statement": answer.statement, "probability": answer.probability}
-            rows.append({**labels, "prior_probability": answer.prior, **level})
-        for threshold in question.thresholds:
-            late = Probability.of(year_reached(future, threshold) >= question.horizon, future.chains)
-            labels = {"assumption": name, "statement": _not_before(question, threshold), "probability": late}
-            rows.append({**labels, "prior_probability": None, **level})
-        for parameter, values in posterior.parameters.data_vars.items():
-            checked[f"{name}: {parameter}"] = values.to_numpy()
-        checked[f"{name}: rate {question.target_year}"] = posterior.by_chain(at_target)
+    rows: list[dict[str, object]] = []
+    checked: dict[str, FloatArray] = {}
+    for name, posterior in fits.posteriors.items() if len(fits.posteriors) > 1 else ():
+        future, prior = stated
+        if name != fits.stated:
+            until = question.horizon if fits.full else max(question.target_year, question.series.years[-1])
+            future = project(posterior, until=until, population=population, rng=root)
+            prior = (
+                prior if fits.same_before(name) else _prior_projection(fits.models[name], question, root, population)
+            )
+            for parameter, values in posterior.parameters.data_vars.items():
+                checked[f"{name}: {parameter}"] = values.to_numpy()
+            checked[f"{name}: rate {question.target_year}"] = posterior.by_chain(future.at(question.target_year))
+        level = {"year": question.target_year, **_summary(future.at(question.target_year))}
+        rows += [{"assumption": name, **row, **level} for row in _claims(question, fits, future, prior)]
     columns = ["assumption", "statement", "probability", "prior_probability", "year", *BOUNDS]
     return pd.DataFrame(rows, columns=columns), checked
+
+
+def _claims(
+    question: Question, fits: Fits, future: Projection, prior: Projection | None
+) -> Iterator[dict[str, object]]:
+    """Statements of the target year with their probabilities, and for a full answer those of never."""
+    for answer in _answers(question, future, prior):
+        if answer.year == question.target_year:
+            labels = {"statement": answer.statement, "probability": answer.probability}
+            yield {**labels, "prior_probability": answer.prior}
+    for threshold in question.thresholds if fits.full else ():
+        late = Probability.of(year_reached(future, threshold) >= question.horizon, future.chains)
+        yield {"statement": _not_before(question, threshold), "probability": late, "prior_probability": None}
 
 
 def _not_before(question: Question, threshold: float) -> str:
     return f"rate below {_rate(question, threshold)} not before {question.horizon}"
 
 
-def _diagnostics(
-    question: Question,
-    posterior: Posterior,
-    future: Projection,
-    observed: list[_Pace],
-    needed: list[_Pace],
-    checked: dict[str, FloatArray],
-) -> pd.DataFrame:
+def _quantities(
+    question: Question, posterior: Posterior, future: Projection, observed: list[_Pace], needed: list[_Pace]
+) -> dict[str, FloatArray]:
+    """Every sampled parameter and every continuous quantity that is reported, ``(chain, draw)``."""
     quantities: dict[str, FloatArray] = {
         str(name): values.to_numpy() for name, values in posterior.parameters.data_vars.items()
     }
-    shown = {*question.series.years, *question.count_years, question.target_year, NEXT_TARGET, question.horizon}
-    for year in sorted(shown & set(future.years.tolist())):
+    for year, rate in zip(future.years.tolist(), future.draws["rate"].to_numpy()[0, 0], strict=True):
         # the number is the rate times a constant: its ranks, and so its diagnostics, are the rate's
-        quantities[f"rate {year}"] = posterior.by_chain(future.at(year))
+        quantities[f"rate {year}"] = posterior.by_chain(rate)
     for pace in observed:
         quantities[f"pace {pace.start}-{pace.end}"] = posterior.by_chain(pace.log_change)
-    for target in (one for one in needed if one.threshold == question.thresholds[0]):
+    for target in needed:
         for seen in observed:
             # the factor's reciprocal: the same ranks, and finite where the factor is undefined
-            label = f"observed {seen.start}-{seen.end} over needed pace by {target.end}"
+            limit = _rate(question, target.threshold)
+            label = f"observed {seen.start}-{seen.end} over needed pace to {limit} by {target.end}"
             quantities[label] = posterior.by_chain(seen.log_change / target.log_change)
     for base in question.base_years:
         ratio = future.at(question.target_year) / future.at(base)
@@ -326,8 +349,23 @@ def _diagnostics(
     for threshold in question.thresholds:
         reached = np.minimum(year_reached(future, threshold), question.horizon + 1.0)
         quantities[f"year below {_rate(question, threshold)}"] = posterior.by_chain(reached)
-    quantities |= {name: values for name, values in checked.items() if not name.startswith("stated priors: ")}
-    return convergence(quantities)
+    return quantities
+
+
+def _level_notes(question: Question, held: Hindcast | None) -> list[str]:
+    """What a reader must know of the levels, said beside them."""
+    notes = []
+    if held is not None and not held.lower_80 <= held.published <= held.upper_80:
+        low, high = (f"{question.what.rate_scale * one:.2g}" for one in (held.lower_80, held.upper_80))
+        unit, side = question.what.rate_unit, "below" if held.published < held.lower_80 else "above"
+        notes.append(
+            f"Take these medians with reserve: the last figure ({_rate(question, held.published)} in {held.year}) lies "
+            f"{side} the 80 % interval that the model gave it from the earlier ones ({low} to {high}{unit}), so "
+            "the intervals may be too narrow, and the later path hangs on that one figure."
+        )
+    if question.series.group_type == "world" and question.what.people == "children":
+        notes.append(ONE_RECORD + (WITH_PARTS if question.what.name == "child_labour" else ""))
+    return notes
 
 
 def _notes(question: Question, future: Projection) -> list[str]:
@@ -352,11 +390,8 @@ def _notes(question: Question, future: Projection) -> list[str]:
             f"Nothing is said of the number of people in {question.target_year}: population data end in "
             f"{future.last_number_year}."
         )
-    if question.series.group_type == "world" and question.what.people == "children":
-        notes.append(
-            "A world record cannot see that regions with slow progress gain weight in the world's population, so "
-            "beyond about ten years this path is likely too low."
-        )
+    if question.series.group_type == "world":
+        notes += _stalls(question, future)
     if len(points) <= FEW:
         notes.append(f"{len(points)} figures: the answer rests on the assumed error and pace more than on the record.")
     notes.append(
@@ -365,6 +400,33 @@ def _notes(question: Question, future: Projection) -> list[str]:
     )
     if len(question.series.superseded):
         notes.append(f"Figures restated by a later report and not used: {len(question.series.superseded)}.")
+    return notes
+
+
+def _stalls(question: Question, future: Projection) -> list[str]:
+    """Where the published rate did not fall from one figure to the next: how far the model takes that for established.
+
+    Adjacent figures of one period each, in a question of falling below a threshold.
+    """
+    if question.kind != "threshold":
+        return []
+    points = question.series.points
+    rates = dict(zip(question.series.years, points["rate"].astype(float), strict=True))
+    methods = dict(zip(question.series.years, points["method"], strict=True))
+    notes = []
+    for first, last in pairwise(question.series.years):
+        if rates[last] < rates[first]:
+            continue
+        fell = Probability.of(future.at(last) < future.at(first), future.chains)
+        scaled = [question.what.rate_scale * float(np.median(future.at(year))) for year in (first, last)]
+        levels = [f"{one:.1f}{question.what.rate_unit}" for one in scaled]
+        method = "" if methods[first] == methods[last] else " and the change of method between them"
+        verdict = "does not take that stall as established" if float(fell) > 0.5 else "takes that for a stall too"
+        notes.append(
+            f"The published rate did not fall from {first} ({_rate(question, rates[first])}) to {last} "
+            f"({_rate(question, rates[last])}). With the error assumed for the figures{method}, the model {verdict}: "
+            f"its own rate fell in those years with probability {fell} (medians {levels[0]} and {levels[1]})."
+        )
     return notes
 
 
@@ -386,11 +448,17 @@ def _sources(question: Question, population: Population | None) -> pd.DataFrame:
     return table[table["source_id"].isin(used)].reset_index(drop=True)
 
 
+@cache
+def _version_of(name: str) -> str:
+    from importlib.metadata import version
+
+    return version(name)
+
+
 def _versions() -> dict[str, str]:
     import platform
-    from importlib.metadata import version
 
     return {
         "python": platform.python_version(),
-        **{name: version(name) for name in ("target87", "numpy", "scipy", "arviz-stats")},
+        **{name: _version_of(name) for name in ("target87", "numpy", "scipy")},
     }

@@ -23,6 +23,8 @@ GROUP_TYPES = ("world", *REGION_TYPES, "sex", "age")
 TARGET_YEARS = {"child_labour": 2025, "hazardous_work": 2025, "forced_labour": 2030}
 COUNT_YEARS = (2025, 2030)
 DEFAULT_THRESHOLD = 0.01
+UNITS = {"%": 100.0, "‰": 1000.0, "per 1,000": 1000.0, "per 1000": 1000.0}
+"""Words a threshold may end with, and what stands for everybody in them."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,7 @@ def parse_threshold(value: float | str) -> float:
     """
     if isinstance(value, str):
         text = value.strip()
-        found = re.fullmatch(r"([-+0-9.eE]+)\s*(%|‰|per 1,?000)?", text)
+        found = re.fullmatch(r"([-+0-9.eE]+)\s*(%|‰|per 1,000|per 1000)?", text)
         try:
             number = float(found.group(1)) if found else None
         except ValueError:
@@ -141,8 +143,9 @@ def parse_threshold(value: float | str) -> float:
             raise InputError(
                 "this threshold cannot be read", where="threshold", got=repr(value), remedies=("write 0.5% or 0.005",)
             )
-        unit = found.group(2)
-        value = number / 100.0 if unit == "%" else number / 1000.0 if unit else number
+        if found.group(2) and not 0.0 <= number < UNITS[found.group(2)]:
+            raise _outside(number, found.group(2), text)
+        value = number / UNITS[found.group(2)] if found.group(2) else number
     try:
         number = float(value)
     except (TypeError, ValueError):
@@ -151,6 +154,20 @@ def parse_threshold(value: float | str) -> float:
         ) from None
     check_threshold(number)
     return number
+
+
+def _outside(number: float, unit: str, text: str) -> InputError:
+    """A rate given in a unit that is below 0, or no less than everybody; said in that unit."""
+    what = "a threshold is less than everybody" if number >= UNITS[unit] else "a threshold is not below 0"
+    example = {"%": "0.5%", "‰": "5‰"}.get(unit, f"3 {unit}")
+    sign = unit if unit in "%‰" else f" {unit}"
+    return InputError(
+        what,
+        where="threshold",
+        expected=f"above 0{sign} and below {UNITS[unit]:g}{sign}",
+        got=text,
+        remedies=(f"write {example}",),
+    )
 
 
 def find_group(what: Indicator, area: str, group: str | None) -> tuple[str, str]:
