@@ -16,7 +16,7 @@ from target87.survey.calibration_model import CalibrationModel
 from target87.survey.checking import check_weights
 from target87.survey.domains import Condition, Domains, condition
 from target87.survey.estimands import Estimands
-from target87.survey.history import Step
+from target87.survey.history import Step, sum_text
 from target87.survey.lonely import POLICIES, LonelyPsu, unknown_policy
 from target87.survey.rows import Rows
 from target87.survey.sample import Names, Sample, names
@@ -206,7 +206,7 @@ class SurveyDesign(Sample, Estimands, Weighting):
         fpc = ", finite populations" if self._stages.has_fpc else ""
         kept = self._rows_inside()
         inside = "" if kept is None else f" ({kept:,} in the subset)"
-        return f"<SurveyDesign: {rows}{inside}, {units}, {strata}{fpc}, weights sum to {self._weight_sum():,.12g}>"
+        return f"<SurveyDesign: {rows}{inside}, {units}, {strata}{fpc}, weights sum to {sum_text(self._weight_sum())}>"
 
     def with_lonely_psu(self, lonely_psu: LonelyPsu, *, adjust_domain_lonely: bool | None = None) -> SurveyDesign:
         """The same design under another policy for single-unit strata."""

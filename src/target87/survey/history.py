@@ -27,3 +27,8 @@ class Step:
 
     def __str__(self) -> str:
         return f"{self.name}: {self.text}"
+
+
+def sum_text(value: float) -> str:
+    """A sum of weights in words: whole persons from a thousand on."""
+    return f"{value:,.0f}" if abs(value) >= 1000.0 else f"{value:,.6g}"

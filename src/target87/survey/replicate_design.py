@@ -13,7 +13,7 @@ from target87.errors import InputError
 from target87.survey.checking import check_weights
 from target87.survey.domains import Condition, Domains, condition
 from target87.survey.estimands import Estimands
-from target87.survey.history import Step
+from target87.survey.history import Step, sum_text
 from target87.survey.replicate_factors import Multipliers, ReplicateWeights
 from target87.survey.replicate_freedom import rank
 from target87.survey.replicate_methods import METHODS, canonical, scaling_of
@@ -191,9 +191,10 @@ class ReplicateDesign(Sample, ReplicateWeighting, Estimands):
 
     def __repr__(self) -> str:
         inside = "" if self._inside is None else f" ({int(self._inside.sum()):,} in the subset)"
+        total = sum_text(float(self._active_weights.sum()))
         return (
             f"<ReplicateDesign: {self._rows.n:,} row{'s' if self._rows.n > 1 else ''}{inside}, {self.replicates:,} "
-            f"replicates ({self.method}), scale {self.scale:.6g}, weights sum to {self._active_weights.sum():,.12g}>"
+            f"replicates ({self.method}), scale {self.scale:.6g}, weights sum to {total}>"
         )
 
     def replicate_weights(self) -> FloatArray:
