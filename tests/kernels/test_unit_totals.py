@@ -88,14 +88,14 @@ def test_moments_equal_sums_of_their_definition(given_rows, everywhere):
     k = values.shape[0]
     if everywhere:
         domain, domains = np.zeros_like(domain), 1
-    shift = np.linspace(-1.0, 1.0, k)
+    shift = np.linspace(-1.0, 1.0, k) + np.arange(domains)[:, None] / 7.0
     pairs = np.array([(a, b) for a in range(k) for b in range(a, k)], dtype=np.int64).reshape(-1, 2)
     got = unit_totals.moments(NOWHERE if everywhere else domain, domains, weight, values, shift, pairs)
     for d in range(domains):
         inside = (domain == d) & (weight != 0.0)
         assert got[0][d] == inside.sum()
         for m, (a, b) in enumerate(pairs):
-            product = (values[a, inside] - shift[a]) * (values[b, inside] - shift[b])
+            product = (values[a, inside] - shift[d, a]) * (values[b, inside] - shift[d, b])
             np.testing.assert_allclose(got[1][d, m], (weight[inside] * product).sum(), rtol=1e-11, atol=1e-12)
 
 
@@ -122,7 +122,7 @@ def test_rows_without_weight_add_nothing_even_if_missing():
     for domain, domains in ((NOWHERE, 1), (np.array([0, 1, 0], dtype=np.int32), 2)):
         got = unit_totals.dense(np.zeros(3, dtype=np.int32), 1, domain, domains, weight, values)
         np.testing.assert_array_equal(got[0, 0], [3.0, 13.0])
-        counts, products = unit_totals.moments(domain, domains, weight, values, np.zeros(1), np.array([[0, 0]]))
+        counts, products = unit_totals.moments(domain, domains, weight, values, np.zeros((domains, 1)), np.array([[0, 0]]))
         assert (counts[0], products[0, 0]) == (2, 59.0)
 
 

@@ -126,8 +126,8 @@ def test_covariances_of_domain_totals_sum_to_the_variance_of_the_total(data):
     made = design(data)
     whole = made.total("y").to_dataframe().iloc[0]
     parts = made.total("y", by=["by", "kind"])
-    assert parts.to_dataframe()["estimate"].sum() == pytest.approx(whole["estimate"], rel=1e-10)
-    assert parts.covariance().to_numpy().sum() == pytest.approx(whole["se"] ** 2, rel=1e-8)
+    assert parts.to_dataframe()["estimate"].sum() == pytest.approx(whole["estimate"], rel=1e-10)  # empty: missing
+    assert np.nansum(parts.covariance().to_numpy()) == pytest.approx(whole["se"] ** 2, rel=1e-8)
 
 
 @pytest.mark.parametrize("name", WITH_COVARIANCE)

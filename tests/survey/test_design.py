@@ -344,3 +344,91 @@ def test_a_domain_column_called_as_a_result_is_refused(data):
 def test_equal_values_have_no_design_effect(data):
     table = design(data.assign(all=True, none=False, flat=7.1)).mean(["all", "none", "flat"], by="stratum")
     assert table.to_dataframe()["deff"].isna().all()
+
+
+def test_narrow_whole_numbers_are_labels_like_others():
+    labels = np.arange(-100, 101, dtype="int8")
+    frame = pd.DataFrame({"s": np.r_[labels, labels], "w": 1.0, "y": np.r_[labels, labels].astype(float)})
+    made = SurveyDesign(frame, strata="s", weights="w")
+    assert made.degrees_of_freedom() == 201
+    assert made.total("y").to_dataframe()["se"][0] == 0.0
+    assert len(made.mean("y", by="s", covariance=False)) == 201
+
+
+def test_domains_far_from_one_another_keep_their_digits():
+    rng = np.random.default_rng(5)
+    small, large = rng.normal(30.0, 17.0, 400), rng.normal(2e9, 17.0, 400)
+    frame = pd.DataFrame({"w": rng.uniform(5.0, 9.0, 800), "y": np.r_[small, large], "g": ["a"] * 400 + ["b"] * 400})
+    made = SurveyDesign(frame, weights="w")
+    alone = SurveyDesign(frame[:400], weights="w")
+    for estimand in ("variance", "mean"):
+        together = getattr(made, estimand)("y", by="g").to_dataframe().iloc[0]
+        apart = getattr(alone, estimand)("y").to_dataframe().iloc[0]
+        assert together["estimate"] == pytest.approx(apart["estimate"], rel=1e-10)
+        if estimand == "mean":
+            assert together["n_effective"] == pytest.approx(apart["n_effective"] * 800 / 800, rel=5e-3)
+            assert together["deff"] == pytest.approx(apart["deff"], rel=5e-3)
+        else:
+            assert together["se"] == pytest.approx(apart["se"], rel=5e-3)  # units outside count in the variance
+
+
+def test_effective_size_of_a_proportion(data):
+    row = design(data).proportion("works").to_dataframe().iloc[0]
+    p = row["estimate"]
+    assert row["n_effective"] == pytest.approx(p * (1 - p) / row["se"] ** 2, rel=1e-12)
+
+
+def test_weights_of_no_population_have_no_design_effect_without_replacement(data):
+    made = design(data).normalise()
+    assert np.isinf(made.mean("hours").to_dataframe()["deff"][0])  # as R: a census has no variance to compare with
+    assert np.isnan(design(data).normalise(to=6).mean("hours").to_dataframe()["deff"][0])
+    assert made.mean("hours", deff="srswr").to_dataframe()["deff"][0] == pytest.approx(
+        design(data).mean("hours", deff="srswr").to_dataframe()["deff"][0]
+    )
+
+
+def test_no_average_where_every_stratum_is_single():
+    frame = pd.DataFrame({"s": [1, 2, 3], "w": [1.0, 2, 3], "y": [1.0, 5, 2]})
+    made = SurveyDesign(frame, strata="s", weights="w", lonely_psu="average")
+    assert np.isnan(made.mean("y").to_dataframe()["se"][0])
+
+
+def test_a_group_without_a_share_is_not_needed(data):
+    made = design(data)
+    with_nobody = made.standardised_mean("hours", over="sex", standard={"f": 3, "m": 1, "x": 0}).to_dataframe()
+    plain = design(data.assign(sex=data["sex"].astype(str)))
+    expected = plain.standardised_mean("hours", over="sex", standard={"f": 3, "m": 1}).to_dataframe()
+    np.testing.assert_allclose(with_nobody[["estimate", "se"]], expected[["estimate", "se"]], rtol=1e-12)
+
+
+def test_a_total_of_nobody_is_missing(data):
+    table = design(data).total("hours", by="sex").to_dataframe().set_index("sex")
+    assert np.isnan(table.loc["x", ["estimate", "se"]].to_numpy(dtype=float)).all()
+    assert table.loc["x", "n"] == 0
+
+
+def test_infinite_values_are_named(data):
+    with pytest.raises(DataError, match=r"values are infinite(.|\n)*'hours'(.|\n)*row 1"):
+        design(data.assign(hours=[1.0, np.inf, 1, 1, 1, 1, 1, 1])).mean("hours")
+
+
+def test_joint_probabilities_follow_the_rows_whatever_the_labels():
+    rng = np.random.default_rng(3)
+    own = np.array([0.5, 0.4, 0.6, 0.5])
+    joint = np.outer(own, own) * 0.9
+    np.fill_diagonal(joint, own)
+    frame = pd.DataFrame({"p": own, "y": rng.normal(9.0, 2.0, 4), "id": ["d", "b", "a", "c"]})
+    by_row = SurveyDesign(frame, probabilities="p", pps=joint).total("y").covariance().to_numpy()
+    by_unit = SurveyDesign(frame, probabilities="p", psu="id", pps=joint).total("y").covariance().to_numpy()
+    np.testing.assert_allclose(by_unit, by_row, rtol=1e-12)
+
+
+def test_equal_probabilities_of_a_half_are_simple_random_sampling():
+    frame = pd.DataFrame({"p": 0.5, "y": [1.0, 4, 2, 8, 5, 7, 1, 3], "N": 16})
+    simple = SurveyDesign(frame, fpc="N").total("y").to_dataframe()["se"][0]
+    for form in ("brewer", "overton", "hartley_rao"):
+        for variance in ("HT", "YG"):
+            if form == "brewer" and variance == "YG":
+                continue
+            found = SurveyDesign(frame, probabilities="p", pps=form, pps_variance=variance).total("y")
+            assert found.to_dataframe()["se"][0] == pytest.approx(simple, rel=1e-9), (form, variance)

@@ -75,12 +75,15 @@ def ways_to_give(data, matrix):
         (data, matrix),
         (data, matrix.tolist()),
         (data, pd.DataFrame(columns)),
+        (data, pd.DataFrame(matrix)),
+        (data, pd.DataFrame(matrix, columns=["same"] * matrix.shape[1])),
+        (data, pd.DataFrame(matrix, columns=[1, "1", *range(2, matrix.shape[1])])),
         (data, polars.DataFrame(columns)),
         (polars.from_pandas(whole), "rep"),
     ]
 
 
-@pytest.mark.parametrize("way", range(8))
+@pytest.mark.parametrize("way", range(11))
 def test_every_way_to_give_replicate_weights_is_the_same(way):
     data, matrix = sample()
     rows, given_weights = ways_to_give(data, matrix)[way]
@@ -374,6 +377,80 @@ def test_functions_see_the_rows_of_a_subset():
 def test_functions_that_do_not_answer(function, says):
     with pytest.raises(InputError, match=says):
         built().with_replicates(function)
+
+
+# ---- blocks of domains -------------------------------------------------------------------------------------------
+
+
+def by_domain(method, *, calibrated=False):
+    """Replicates of 60 units in 12 strata, 120 rows, with 9 domains of which the last lies in one unit."""
+    rng = np.random.default_rng(5)
+    unit = np.repeat(np.arange(60), 2)
+    domain = rng.integers(0, 8, 120)
+    domain[40:42] = 8
+    data = pd.DataFrame({"u": unit, "s": unit // 5, "w": rng.lognormal(size=120), "d": domain, "half": unit % 2})
+    data["y"], data["x"] = rng.normal(5.0, 2.0, 120), rng.uniform(1.0, 2.0, 120)
+    if method == "rows":
+        matrix = data["w"].to_numpy()[:, None] * rng.uniform(0.0, 2.0, (120, 30))
+        return t87.ReplicateDesign(data, weights="w", replicate_weights=matrix, method="bootstrap")
+    options = {"replicates": 30, "rng": 1} if method == "bootstrap" else {}
+    design = t87.SurveyDesign(data, weights="w", psu="u", strata="s").to_replicates(method, **options)
+    return design.post_stratify({"half": {0: 90.0, 1: 110.0}}) if calibrated else design
+
+
+def set_blocks(monkeypatch, numbers):
+    monkeypatch.setattr("target87.survey.replicate_factors._DENSE", numbers)
+    monkeypatch.setattr("target87.survey.replicate_factors._HELD", numbers)
+    monkeypatch.setattr("target87.survey.replicate_variance._HELD", numbers)
+
+
+@pytest.mark.filterwarnings("ignore::target87.survey.replicate_variance.ReplicateWarning")
+@pytest.mark.parametrize("covariance", [False, True])
+@pytest.mark.parametrize("numbers", [1, 400])
+@pytest.mark.parametrize("given_design", [("JKn", False), ("JKn", True), ("bootstrap", False), ("rows", False)])
+def test_domains_in_blocks_are_the_domains_at_once(monkeypatch, given_design, numbers, covariance):
+    method, calibrated = given_design
+    design = by_domain(method, calibrated=calibrated)
+    asked = [
+        lambda: design.mean(["y", "x"], by="d", covariance=covariance),
+        lambda: design.total("y", by="d", covariance=covariance),
+        lambda: design.ratio("y", "x", by="d", covariance=covariance),
+        lambda: design.variance("y", by="d", covariance=covariance),
+    ]
+    together = [ask() for ask in asked]
+    set_blocks(monkeypatch, numbers)
+    for whole, ask in zip(together, asked, strict=True):
+        blocks = ask()
+        pd.testing.assert_frame_equal(blocks.to_dataframe(), whole.to_dataframe(), rtol=1e-11)
+        if covariance:
+            pd.testing.assert_frame_equal(blocks.covariance(), whole.covariance(), rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("numbers", [1, 1 << 22])
+def test_jackknife_by_domain_is_the_formula_over_written_weights(monkeypatch, numbers):
+    set_blocks(monkeypatch, numbers)
+    design = by_domain("JKn")
+    data, matrix = design._rows.native, design.replicate_weights()
+    inside = np.array([(data["d"] == d).to_numpy() for d in range(9)])
+    values = np.array([[column[k] @ data["y"][k] for k in inside] for column in matrix.T])
+    point = np.array([data["w"][k] @ data["y"][k] for k in inside])
+    expected = written_out(values, point, design.scale, design.rscales, design.mse)
+    estimates = design.total("y", by="d")
+    np.testing.assert_allclose(estimates.covariance(), expected, rtol=1e-10, atol=1e-10 * expected.max())
+
+
+@pytest.mark.parametrize("covariance", [False, True])
+def test_replicates_without_a_value_are_told_once_for_all_blocks(monkeypatch, covariance):
+    set_blocks(monkeypatch, 1)
+    with pytest.warns(ReplicateWarning, match="1 of 60 replicates give no value in 1 of 9 cells") as caught:
+        by_domain("JKn").mean("y", by="d", covariance=covariance)
+    assert len(caught) == 1
+
+
+def test_totals_of_many_domains_never_write_the_jackknife_out(monkeypatch):
+    set_blocks(monkeypatch, 1)
+    monkeypatch.setattr("target87.survey.replicate_factors.Jackknife.block", None)
+    assert by_domain("JKn").total("y", by="d", df=48.0).to_dataframe()["se"].notna().all()
 
 
 # ---- the formula itself ------------------------------------------------------------------------------------------

@@ -160,7 +160,7 @@ def _fill_pairs(order, start, domain, weight, values, first, pair_domain, totals
 def moments(
     domain: IntArray, domains: int, weight: FloatArray, values: FloatArray, shift: FloatArray, pairs: PlaceArray
 ) -> tuple[PlaceArray, FloatArray]:
-    """Number of rows with a weight, and weighted products about ``shift``, by domain.
+    """Number of rows with a weight, and weighted products about ``shift`` ``(domains, k)``, by domain.
 
     ``pairs`` ``(m, 2)`` names the values whose products are taken; the products are ``(domains, m)``.
     """
@@ -185,7 +185,7 @@ def add_moments(
         return
     counts[0] += np.count_nonzero(weight)
     for m, (a, b) in enumerate(pairs):
-        products[0, m] += _product(weight, values[a], values[b], shift[a], shift[b])
+        products[0, m] += _product(weight, values[a], values[b], shift[0, a], shift[0, b])
 
 
 @njit(cache=True)
@@ -209,12 +209,12 @@ def _add_moments_by_domain(domain, weight, values, shift, pairs, counts, product
             continue
         counts[d] += 1
         if one:
-            products[d, 0] += w * (values[a, i] - shift[a]) * (values[b, i] - shift[b])
+            products[d, 0] += w * (values[a, i] - shift[d, a]) * (values[b, i] - shift[d, b])
         else:
             for m in range(pairs.shape[0]):
                 a = pairs[m, 0]
                 b = pairs[m, 1]
-                products[d, m] += w * (values[a, i] - shift[a]) * (values[b, i] - shift[b])
+                products[d, m] += w * (values[a, i] - shift[d, a]) * (values[b, i] - shift[d, b])
 
 
 def grouped(code: IntArray, codes: int) -> tuple[PlaceArray, PlaceArray]:

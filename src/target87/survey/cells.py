@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 type FloatArray = NDArray[np.float64]
+_WHOLE = 1e-9
+"""Weights that sum to the number of rows within this share of it are those of a census."""
 _ROUNDING = 1e-13
-"""A spread below this share of what it is the difference of is rounding."""
+"""A standard deviation below this share of the mean is rounding."""
 
 type DesignEffect = Literal["srswor", "srswr"] | Literal[False]
 
@@ -43,19 +45,25 @@ def each(size: int) -> list[tuple[int, int]]:
     return [(k, k) for k in range(size)]
 
 
+def domain_means(point: FloatArray) -> FloatArray:
+    """Means of the variables in each domain ``(D, K)`` from its totals ``(D, K + 1)``; 0 where it has no weight."""
+    weight = point[:, :1]
+    return np.divide(point[:, 1:], weight, out=np.zeros_like(point[:, 1:]), where=weight != 0.0)
+
+
 def simple_variance(
     jacobian: FloatArray, point: FloatArray, products: Sequence[tuple[int, int]], moments: FloatArray
 ) -> FloatArray:
-    """Weighted variance over persons (divisor: sum of weights) of each linearised score, ``(D, J)``."""
+    """Weighted variance over persons (divisor: sum of weights) of each linearised score, ``(D, J)``.
+
+    ``moments`` are weighted products about the means of each domain, for the pairs of ``products``.
+    """
     weight = np.where(point[:, 0] > 0.0, point[:, 0], np.nan)
-    sums = point.sum(axis=0)
-    shift = sums[1:] / sums[0] if sums[0] > 0.0 else np.zeros(sums.size - 1)
-    apart = point[:, 1:] / weight[:, None] - shift
+    mean = domain_means(point)
     result = np.zeros(jacobian.shape[:2])
     for m, (a, b) in enumerate(products):
-        square, middle = moments[:, m] / weight, apart[:, a] * apart[:, b]
-        spread = square - middle
-        spread[np.abs(spread) <= _ROUNDING * (np.abs(square) + np.abs(middle))] = 0.0  # equal values have no spread
+        spread = moments[:, m] / weight
+        spread[np.abs(spread) <= _ROUNDING**2 * np.abs(mean[:, a] * mean[:, b])] = 0.0  # equal values have no spread
         times = 1.0 if a == b else 2.0
         result += times * jacobian[:, :, a + 1] * jacobian[:, :, b + 1] * spread[:, None]
     return result
@@ -69,8 +77,9 @@ def design_effects(
         per_person = np.where(simple > 0.0, simple, np.nan) * weight**2
         effective = np.where(variance > 0.0, per_person / variance, np.nan)
         sample = per_person / (n - 1.0)
-        if deff == "srswor":
-            sample = sample * (weight - n) / weight
+        if deff == "srswor":  # a census of the rows has no variance; fewer persons than rows are no population
+            rest = np.where(np.abs(weight - n) <= _WHOLE * n, 0.0, weight - n)
+            sample = sample * np.where(rest >= 0.0, rest, np.nan) / weight
         return np.where(n > 1, variance / sample, np.nan), effective
 
 

@@ -96,7 +96,8 @@ class SurveyDesign(Sample, Estimands, Weighting):
       ``"propagate"``.
     - ``deff``: design effect against simple random sampling without replacement (``"srswor"``) or with it
       (``"srswr"``), or False; ``covariance``: True, False, or None for up to 500 cells; ``rule``: the publication rule
-      of the ``quality`` column.
+      of the ``quality`` column. Not of ``variance``, ``quantile`` and ``standardised_mean``, which have no such effect;
+      ``rule`` of ``quantile`` is what lies between observations.
 
     A Parquet data set need not fit in memory: what is held grows with sampling units and domains, not with rows (rows
     as units count by stratum). Numbers are those of the same data in memory. Functions given as a condition or column
@@ -233,10 +234,10 @@ class SurveyDesign(Sample, Estimands, Weighting):
     def to_replicates(
         self,
         method: str,
-        *,
         replicates: int | None = None,
         rho: float | None = None,
         rng: RandomState = None,
+        *,
         mse: bool = False,
         **options: Any,
     ) -> ReplicateDesign:

@@ -67,11 +67,11 @@ def dense_codes(values: NDArray[Any]) -> tuple[IntArray, NDArray[Any]]:
     if high - low > _SPREAD * values.size + 1024:
         levels, codes = np.unique(values, return_inverse=True)
         return codes.astype(np.int32), levels
-    offset = values - values.dtype.type(low)
+    offset = values.astype(np.int64) - low if values.dtype.itemsize < 8 else values - values.dtype.type(low)
     seen = np.zeros(high - low + 1, dtype=bool)
     seen[offset] = True
     rank = np.cumsum(seen, dtype=np.int32) - np.int32(1)
-    return rank[offset], np.flatnonzero(seen).astype(values.dtype) + values.dtype.type(low)
+    return rank[offset], (np.flatnonzero(seen) + low).astype(values.dtype)
 
 
 def combine(first: IntArray, second: IntArray, width: int) -> tuple[IntArray, NDArray[np.int64]]:

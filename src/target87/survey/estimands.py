@@ -382,7 +382,8 @@ class Estimands(Estimating):
         factor = np.divide(counts, counts - 1.0, out=np.full(counts.size, np.nan), where=counts > 1.0)[:, None]
 
         def about_the_mean(part: Variables, rows: Rows, weights: FloatArray) -> tuple[FloatArray, Domains]:
-            centred = part.values - np.nan_to_num(middle)[:, None]
+            place = np.maximum(part.domains.row_codes(weights.size), 0)
+            centred = part.values - np.nan_to_num(middle)[place].T
             return np.concatenate([centred, *(centred[None, a] * centred[None, b] for a, b in pairs)]), part.domains
 
         labelled = self._derived(

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from numbers import Real
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from target87.errors import InputError, UnknownNameError
-from target87.survey.cells import DesignEffect, cell_frame, design_effects, limits, simple_variance
+from target87.kernels import unit_totals
+from target87.survey.cells import DesignEffect, cell_frame, design_effects, domain_means, limits, simple_variance
 from target87.survey.domains import Condition, Domains
 from target87.survey.history import Step
 from target87.survey.rows import Rows
@@ -37,7 +39,7 @@ class DomainTotals(Protocol):
     """``(D, K + 1)``: sum of weights first."""
 
     def moments(self, pairs: NDArray[np.int64]) -> tuple[NDArray[np.int64], FloatArray]:
-        """Rows with a weight ``(D,)``, and weighted products of pairs of variables about their overall means."""
+        """Rows with a weight ``(D,)``, and weighted products of pairs of variables about the domain's means."""
         ...
 
     def variance(self, statistic: Statistic) -> FloatArray:
@@ -85,13 +87,11 @@ class Estimating:
         return np.bincount(domains.row_codes(used.size)[used], minlength=len(domains))
 
     def _middles(self, read: Variables) -> tuple[FloatArray, NDArray[np.int64]]:
-        """Weighted means of the variables over all domains together, and rows with a weight by domain."""
-        weights = self._active_weights
-        used = weights != 0.0
-        if read.domains.codes.size:
-            used &= read.domains.codes >= 0
-        middle = np.average(read.values[:, used], axis=1, weights=weights[used]) if used.any() else np.zeros(read.size)
-        return middle, self._counts(read.domains)
+        """Weighted means of the variables by domain ``(D, K)``, and rows with a weight."""
+        weights, domains = self._active_weights, read.domains
+        everywhere = np.zeros(weights.size, dtype=np.int32)
+        point = unit_totals.dense(everywhere, 1, domains.codes, len(domains), weights, read.values)[0]
+        return domain_means(point), self._counts(domains)
 
     def _labels(self, name: str, argument: str) -> tuple[Any, ...]:
         """Categories of a column."""
@@ -137,7 +137,7 @@ class Estimating:
             return np.full(len(read.domains), self._design_df(read.inside))
         if df == "domain":
             return self._domain_df(read.domains)
-        if isinstance(df, (int, float)) and not isinstance(df, bool) and df > 0:
+        if isinstance(df, Real) and not isinstance(df, bool) and df > 0:
             return np.full(len(read.domains), float(df))
         raise InputError(
             'degrees of freedom must be a positive number, or "design" or "domain"', where="df", got=repr(df)
@@ -169,6 +169,7 @@ class Estimating:
         matrix = totals.covariance(statistic) if joint else None
         variance = self._variances(totals, statistic, matrix, len(domains))
         counts, moments = totals.moments(np.array(wanted, dtype=np.int64).reshape(-1, 2))
+        _leave_empty(counts == 0, value, variance, matrix)
         effect, effective = (np.full(value.shape, np.nan),) * 2
         if wanted:
             simple = simple_variance(statistic.jacobian(totals.point), totals.point, wanted, moments)
@@ -264,3 +265,15 @@ class Estimating:
             "history": [str(step) for step in self.history],
             "missing": missing,
         }
+
+
+def _leave_empty(empty: NDArray[np.bool_], value: FloatArray, variance: FloatArray, matrix: FloatArray | None) -> None:
+    """Make everything of domains without rows missing: a total of nobody seen is not known to be 0."""
+    if not empty.any():
+        return
+    value[empty] = np.nan
+    variance[empty] = np.nan
+    if matrix is not None:
+        cells = np.tile(empty, value.shape[1])
+        matrix[cells] = np.nan
+        matrix[:, cells] = np.nan

@@ -89,7 +89,8 @@ def treat(design: SurveyDesign, stage: Stage, present: NDArray[np.bool_] | None)
     scopes = int(stage.scope.max()) + 1
     factor = np.ones_like(inside)
     if design.lonely_psu == "average":
-        factor = np.where(lonely, 0.0, _average(there, lonely, stage, scopes))
+        ratio = _average(there, lonely, stage, scopes)
+        factor = np.where(lonely & ~np.isnan(ratio), 0.0, ratio)  # with no other stratum there is no average
     sampled = np.zeros((scopes, inside.shape[1]))
     np.add.at(sampled, stage.scope, np.where(there, stage.sampled[:, None], 0.0))
     recentred = lonely if design.lonely_psu == "adjust" else np.zeros_like(lonely)

@@ -22,6 +22,8 @@ _TOGETHER = 256
 """Replicates worked on at one time where multipliers have to be written out."""
 _DENSE = 1 << 22
 """Largest table of units by domains, in numbers, that is written out with its zeros."""
+_HELD = 1 << 24
+"""Totals of replicates by domain, in numbers, that are held at one time."""
 _CELLS = 1 << 24
 
 
@@ -166,22 +168,44 @@ class ReplicateWeights:
     def totals(self, domains: Domains, values: FloatArray) -> FloatArray:
         """Totals ``(D, k + 1, replicates)`` of the weight and of weight times each of ``k`` values ``(k, n)``."""
         shape = (len(domains), values.shape[0] + 1, self.replicates)
-        only = self.factors[0]
-        if len(self.factors) == 1 and only.codes is not None:
-            size = only.levels * shape[0] * shape[1]
-            if size <= max(_DENSE, self.base.size):
-                units = unit_totals.dense(only.codes, only.levels, domains.codes, shape[0], self.base, values)
-                return only.totals(units.reshape(only.levels, -1)).reshape(shape)
+        step = self._closed(shape[1])
+        if step and (shape[0] <= step or isinstance(self.factors[0], Jackknife)):
+            return self._closed_totals(domains, values, step)
         pairs = self._pairs(domains, values) if self._by_pairs(shape[0]) else None
         result = np.empty(shape)
-        for first in range(0, shape[2], _TOGETHER):
-            part = slice(first, min(first + _TOGETHER, shape[2]))
+        for part in slices(shape[2], _TOGETHER):
             out = np.zeros((*shape[:2], part.stop - part.start))
             if pairs is not None:
                 self._add_pairs(part, shape[0], pairs, out)
             else:
                 self._add_rows(part, domains, values, out)
             result[:, :, part] = out
+        return result
+
+    def together(self, columns: int) -> int:
+        """Domains whose totals, ``columns`` each, are best worked out at one time."""
+        if isinstance(self.factors[0], Jackknife) and self._closed(columns):
+            return self._closed(columns)
+        return max(1, _HELD // (self.replicates * columns))
+
+    def _closed(self, columns: int) -> int:
+        """Domains whose table of units may be written out at one time; 0 if the units' totals are not enough."""
+        only = self.factors[0]
+        if len(self.factors) > 1 or only.codes is None:
+            return 0
+        return max(1, max(_DENSE, self.base.size) // (only.levels * columns))
+
+    def _closed_totals(self, domains: Domains, values: FloatArray, step: int) -> FloatArray:
+        only, columns = self.factors[0], values.shape[0] + 1
+        assert only.codes is not None
+        result = np.empty((len(domains), columns, self.replicates))
+        for part in slices(len(domains), step):
+            own = some_domains(domains, part, self.base.size)
+            units = unit_totals.dense(only.codes, only.levels, own.codes, len(own), self.base, values)
+            totals = only.totals(units.reshape(only.levels, -1)).reshape(len(own), *result.shape[1:])
+            if len(own) == len(domains):
+                return totals
+            result[part] = totals
         return result
 
     def _by_pairs(self, domains: int) -> bool:
@@ -232,6 +256,21 @@ class ReplicateWeights:
             second,
             out,
         )
+
+
+def slices(size: int, step: int) -> list[slice]:
+    """The whole range in parts of ``step``."""
+    return [slice(first, min(first + step, size)) for first in range(0, size, step)]
+
+
+def some_domains(domains: Domains, part: slice, n: int) -> Domains:
+    """Some consecutive domains of ``n`` rows, as domains of their own."""
+    if part.stop - part.start == len(domains):
+        return domains
+    codes = domains.row_codes(n)
+    inside = (codes >= part.start) & (codes < part.stop)
+    own = np.where(inside, codes - np.int32(part.start), np.int32(-1))
+    return Domains(("domain",), (tuple(range(part.start, part.stop)),), own)
 
 
 def _crossed(one: Factor, codes: IntArray, matrix: FloatArray) -> Multipliers:

@@ -100,7 +100,7 @@ def _from_columns(rows: Rows, names: Sequence[str]) -> FloatArray:
 
 def _from_table(given: Any, n: int) -> tuple[FloatArray, tuple[str, ...]]:
     if not isinstance(given, np.ndarray) and not isinstance(given, (list, tuple)):
-        table = Rows(given)
+        table = Rows(_named(given))
         if table.n != n:
             _refuse_shape(n, (table.n, len(table.names)))
         return _from_columns(table, table.names), table.names
@@ -111,6 +111,16 @@ def _from_table(given: Any, n: int) -> tuple[FloatArray, tuple[str, ...]]:
     if matrix.ndim != 2 or matrix.shape[0] != n:
         _refuse_shape(n, matrix.shape)
     return matrix, tuple(f"replicate {k}" for k in range(1, matrix.shape[1] + 1))
+
+
+def _named(given: Any) -> Any:
+    """A pandas frame with words for the names of its columns, each its own: the names matter to messages alone."""
+    if not hasattr(given, "set_axis"):
+        return given
+    words = [str(name) for name in given.columns]
+    if len(set(words)) < len(words):
+        words = [f"replicate {k}" for k in range(1, len(words) + 1)]
+    return given.set_axis(words, axis=1)
 
 
 def _refuse_shape(n: int, shape: tuple[int, ...]) -> None:

@@ -34,7 +34,7 @@ class StandardisedMean:
 
     def _split(self, totals: FloatArray) -> tuple[FloatArray, FloatArray]:
         groups = self.share.size
-        persons = totals[..., None, 1 : groups + 1]
+        persons = np.where(self.share > 0.0, totals[..., None, 1 : groups + 1], 1.0)  # without a share: not needed
         sums = totals[..., groups + 1 :].reshape(*totals.shape[:-1], self.size, groups)
         return np.where(persons > 0.0, persons, np.nan), sums
 

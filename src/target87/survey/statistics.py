@@ -104,8 +104,8 @@ class Ratio:
 class Covariances:
     """Population variances and covariances of variables, with divisor n - 1.
 
-    The totals are those of ``variables`` first (each about a constant near its mean), then of the products of
-    ``pairs``; ``factor`` is n / (n - 1), ``(..., 1)``.
+    The totals are those of ``variables`` first (each about the domain's mean, so that derivatives by them
+    vanish), then of the products of ``pairs``; ``factor`` is n / (n - 1), ``(..., 1)``.
     """
 
     pairs: Sequence[tuple[int, int]]
@@ -130,14 +130,12 @@ class Covariances:
 
     def jacobian(self, totals: FloatArray) -> FloatArray:
         """Derivatives by each total."""
-        mean, product = self._means(totals)
+        _, product = self._means(totals)
         inverse = _quotient(self.factor, totals[..., :1])
         result = np.zeros((*totals.shape[:-1], self.size, totals.shape[-1]))
-        for j, (a, b) in enumerate(self.pairs):
-            result[..., j, 1 + a] -= mean[..., b] * inverse[..., 0]
-            result[..., j, 1 + b] -= mean[..., a] * inverse[..., 0]
-            result[..., j, 1 + self.variables + j] += inverse[..., 0]
-            result[..., j, 0] = (2.0 * mean[..., a] * mean[..., b] - product[..., j]) * inverse[..., 0]
+        for j in range(self.size):
+            result[..., j, 1 + self.variables + j] = inverse[..., 0]
+            result[..., j, 0] = -product[..., j] * inverse[..., 0]
         return result
 
 

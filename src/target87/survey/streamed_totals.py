@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from target87.kernels import unit_totals
+from target87.survey.cells import domain_means
 from target87.survey.domains import Domains
 from target87.survey.stages import Stage, Stages
 from target87.survey.taylor import TaylorTotals
@@ -29,7 +30,7 @@ _PENDING = 1 << 20
 
 
 class Moments:
-    """Totals by domain, rows with a weight, and weighted products of pairs of variables about their overall means.
+    """Totals by domain, rows with a weight, and weighted products of pairs of variables about the means of each domain.
 
     Each batch is taken about its own means and then moved to those of all rows so far (Chan, Golub and LeVeque 1983),
     so that no digits are lost to variables far from zero.
@@ -46,21 +47,21 @@ class Moments:
         codes, domains = part.domains.codes, self.point.shape[0]
         everywhere = np.zeros(weights.size, dtype=np.int32)
         point = unit_totals.dense(everywhere, 1, codes, domains, weights, part.values)[0]
-        counts, products = unit_totals.moments(codes, domains, weights, part.values, _means(point), self.pairs)
+        counts, products = unit_totals.moments(codes, domains, weights, part.values, domain_means(point), self.pairs)
         together = self.point + point
-        middle = _means(together)
+        middle = domain_means(together)
         self.products = self._moved(self.products, self.point, middle) + self._moved(products, point, middle)
         self.point = together
         self.counts += counts
 
     def _moved(self, products: FloatArray, point: FloatArray, middle: FloatArray) -> FloatArray:
         """Products about ``middle``, from those about the means of ``point``."""
-        before = _means(point)
+        before = domain_means(point)
         apart = before - middle
         about = point[:, 1:] - point[:, :1] * before
         a, b = self.pairs.T
-        cross = apart[a] * about[:, b] + apart[b] * about[:, a]
-        return np.asarray(products + cross + apart[a] * apart[b] * point[:, :1])
+        cross = apart[:, a] * about[:, b] + apart[:, b] * about[:, a]
+        return np.asarray(products + cross + apart[:, a] * apart[:, b] * point[:, :1])
 
 
 class UnitSums:
@@ -151,8 +152,3 @@ def units_less_strata(stage: Stage, present: NDArray[np.bool_]) -> FloatArray:
     strata = np.zeros((stage.groups, present.shape[1]), dtype=bool)
     np.logical_or.at(strata, stage.group, present)
     return np.asarray(present.sum(axis=0) - strata.sum(axis=0), dtype=np.float64)
-
-
-def _means(point: FloatArray) -> FloatArray:
-    sums = point.sum(axis=0)
-    return np.asarray(sums[1:] / sums[0]) if sums[0] > 0.0 else np.zeros(sums.size - 1)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from target87.errors import InputError
+from target87.survey.cells import domain_means
 from target87.survey.design import Pps, SurveyDesign
 from target87.survey.domains import Condition, condition
 from target87.survey.estimating import Columns, DomainTotals, Freedom, RowFunction
@@ -212,8 +213,7 @@ class StreamedDesign(SurveyDesign):
 
     def _middles(self, read: Variables) -> tuple[FloatArray, NDArray[np.int64]]:
         found = scan(self, _streamed(read), ()).moments
-        sums = found.point.sum(axis=0)
-        return (sums[1:] / sums[0] if sums[0] > 0.0 else np.zeros(sums.size - 1)), found.counts
+        return domain_means(found.point), found.counts
 
     def _totals_of(self, read: Variables, products: Sequence[tuple[int, int]]) -> DomainTotals:
         if self.lonely_psu == "error":

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from target87.errors import DataError
 from target87.kernels import unit_totals, unit_variance
+from target87.survey.cells import domain_means
 from target87.survey.domains import Domains
 from target87.survey.lonely import Treatment, treat
 from target87.survey.statistics import Statistic
@@ -37,11 +38,10 @@ class TaylorTotals:
         self.point: FloatArray = self._levels[0].point
 
     def moments(self, pairs: NDArray[np.int64]) -> tuple[NDArray[np.int64], FloatArray]:
-        """Rows with a weight, and weighted products of pairs of variables about their overall means, by domain."""
-        sums = self.point.sum(axis=0)
-        shift = sums[1:] / sums[0] if sums[0] > 0.0 else np.zeros(sums.size - 1)
+        """Rows with a weight, and weighted products of pairs of variables about the domain's means, by domain."""
+        middle = domain_means(self.point)
         return unit_totals.moments(
-            self._domains.codes, len(self._domains), self._design._active_weights, self._values, shift, pairs
+            self._domains.codes, len(self._domains), self._design._active_weights, self._values, middle, pairs
         )
 
     def variance(self, statistic: Statistic) -> FloatArray:

@@ -35,7 +35,7 @@ def trim_bounds(
     middle = float(np.median(weights))
     if relative_to == "iqr":
         spread = float(np.subtract(*np.percentile(weights, [75, 25])))
-        low = 0.0 if lower is None else middle - lower * spread
+        low = -np.inf if lower is None else middle - lower * spread
         high = np.inf if upper is None else middle + upper * spread
     else:
         try:
@@ -47,7 +47,7 @@ def trim_bounds(
                 expected="'median', 'mean', 'iqr', or None for bounds in units of weight",
                 got=repr(relative_to),
             ) from error
-        low = 0.0 if lower is None else lower * unit
+        low = -np.inf if lower is None else lower * unit
         high = np.inf if upper is None else upper * unit
     if low > high:
         raise InputError("the lower bound is above the upper", where="lower, upper", got=f"{low:g} and {high:g}")

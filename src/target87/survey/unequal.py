@@ -57,7 +57,10 @@ def joint_blocks(
 
 
 def _approximate(stages: Stages, name: str) -> list[tuple[NDArray[np.int64], FloatArray]]:
-    """Overton (1985) or Hartley and Rao (1962), the latter with the sum of squares estimated from the sample."""
+    """Overton (1985) or Hartley and Rao (1962), the latter with the sum of squares estimated from the sample.
+
+    R's ``HR`` also takes pairs whose probabilities happen to add up to 1 for independent; they are not.
+    """
     stage = stages.first
     result = []
     for group in range(stage.groups):
@@ -74,7 +77,9 @@ def _approximate(stages: Stages, name: str) -> list[tuple[NDArray[np.int64], Flo
         both = probability[:, None] + probability[None, :]
         inner = both / 2.0 if name == "overton" else both - probability.mean()
         matrix = 1.0 - (n - inner) / max(n - 1.0, 1.0)
-        matrix[(both / 2.0 if name == "overton" else both) == 1.0] = 0.0
+        certain = probability == 1.0
+        # a unit that is always drawn is drawn independently of any other
+        matrix[certain[:, None] & certain if name == "overton" else certain[:, None] | certain] = 0.0
         np.fill_diagonal(matrix, 1.0 - probability)
         result.append((units, matrix))
     return result
@@ -92,7 +97,7 @@ def _checked(joint: NDArray[Any], stages: Stages, weights: FloatArray) -> FloatA
         raise DataError(
             "the matrix of joint probabilities does not fit the rows",
             where="pps",
-            expected=f"{n:,} rows and columns, in the order of the sampling units",
+            expected=f"{n:,} rows and columns, the sampling units in the order in which they first occur in the data",
             got=f"shape {matrix.shape}",
         )
     if not np.isfinite(matrix).all() or (matrix <= 0.0).any() or (matrix > 1.0).any():
@@ -106,6 +111,8 @@ def _checked(joint: NDArray[Any], stages: Stages, weights: FloatArray) -> FloatA
         )
     if not np.allclose(matrix, matrix.T, rtol=1e-10, atol=0.0):
         raise DataError("the matrix of joint probabilities is not symmetric", where="pps")
+    place = np.argsort(np.argsort(stages.first.first_row))  # the matrix has units as they first occur in the data
+    matrix = matrix[np.ix_(place, place)]
     own = np.diag(matrix)
     apart = ~np.isclose(own * weights[stages.first.first_row], 1.0, rtol=1e-6)
     if apart.any():
@@ -113,6 +120,9 @@ def _checked(joint: NDArray[Any], stages: Stages, weights: FloatArray) -> FloatA
             "the diagonal of the joint probabilities is not 1 / weight",
             where="pps",
             count=int(apart.sum()),
-            examples=[f"unit {i}: {own[i]:g} and weight {weights[i]:g}" for i in np.flatnonzero(apart)[:5]],
+            examples=[
+                f"unit {stages.first.unit_name(int(i))}: {own[i]:g} and weight {weights[stages.first.first_row[i]]:g}"
+                for i in np.flatnonzero(apart)[:5]
+            ],
         )
     return np.asarray((matrix - np.outer(own, own)) / matrix)

@@ -111,6 +111,7 @@ def read_variables(
             pieces.append(_indicators(column.codes, len(column)))
             marks.extend((name, level) for level in column.levels)
     values = pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
+    _refuse_infinite(values, [name for name, _ in marks], weights, domains)
     domains = _missing(values, [name for name, _ in marks], weights, domains, missing)
     values = _filled_where_not_counted(values, weights, domains)
     return Variables(values, tuple(name for name, _ in marks), tuple(level for _, level in marks), domains, chosen)
@@ -165,6 +166,25 @@ def _missing(
         return domains.without(gone.any(axis=0))
     rows = np.flatnonzero(gone.any(axis=0))
     raise values_missing([name for name, one in zip(names, gone, strict=True) if one.any()], rows.size, rows)
+
+
+def _refuse_infinite(values: FloatArray, names: Sequence[str], weights: FloatArray, domains: Domains) -> None:
+    if np.isfinite(values.sum()) or not np.isinf(values).any():
+        return
+    counted = weights != 0.0
+    if domains.codes.size:
+        counted &= domains.codes >= 0
+    faulty = np.isinf(values) & counted
+    if faulty.any():
+        rows = np.flatnonzero(faulty.any(axis=0))
+        columns = dict.fromkeys(repr(name) for name, one in zip(names, faulty, strict=True) if one.any())
+        raise DataError(
+            "values are infinite",
+            where="column " + ", ".join(columns),
+            count=int(rows.size),
+            examples=[f"row {i}" for i in rows[:5]],
+            remedies=("mend the column, or leave such rows out with where=",),
+        )
 
 
 def _filled_where_not_counted(values: FloatArray, weights: FloatArray, domains: Domains) -> FloatArray:

@@ -71,7 +71,8 @@ class Weighting(ResponseSteps, CalibrationSteps):
         new, details = trimming.trim_weights(old, low, high, strict=strict)
         weights = np.zeros(used.size)
         weights[used] = new
-        subject = f"to {low:.6g} and above" if np.isinf(high) else f"to {low:.6g} to {high:.6g}"
+        ends = (f"{low:.6g} and above", f"{high:.6g} and below", f"{low:.6g} to {high:.6g}")
+        subject = "to " + ends[0 if np.isinf(high) else 1 if np.isinf(low) else 2]
         if not 0.5 <= new.sum() / old.sum() <= 2.0:
             raise DataError(
                 "these bounds take most of the weight away, or more than double it; nothing was changed",
