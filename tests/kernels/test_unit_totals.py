@@ -122,7 +122,9 @@ def test_rows_without_weight_add_nothing_even_if_missing():
     for domain, domains in ((NOWHERE, 1), (np.array([0, 1, 0], dtype=np.int32), 2)):
         got = unit_totals.dense(np.zeros(3, dtype=np.int32), 1, domain, domains, weight, values)
         np.testing.assert_array_equal(got[0, 0], [3.0, 13.0])
-        counts, products = unit_totals.moments(domain, domains, weight, values, np.zeros((domains, 1)), np.array([[0, 0]]))
+        counts, products = unit_totals.moments(
+            domain, domains, weight, values, np.zeros((domains, 1)), np.array([[0, 0]])
+        )
         assert (counts[0], products[0, 0]) == (2, 59.0)
 
 

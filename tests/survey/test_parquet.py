@@ -490,7 +490,7 @@ def test_paths_that_hold_no_data(table, tmp_path):
 
 def test_the_nearest_name_is_offered(folder):
     with pytest.raises(UnknownNameError, match="district"):
-        t87.SurveyDesign(folder, psu="distrct", weights="w")
+        t87.SurveyDesign(folder, psu="distri", weights="w")
 
 
 @pytest.mark.parametrize(
