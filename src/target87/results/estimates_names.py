@@ -73,10 +73,13 @@ def full_names(data: xr.Dataset) -> list[str]:
 
 def repeated(data: xr.Dataset, columns: Iterable[str]) -> NDArray[np.bool_]:
     """Which cells have the labels of an earlier one."""
-    seen: set[tuple[Any, ...]] = set()
     again = np.zeros(data.sizes["cell"], dtype=bool)
     values = [[None if one != one else one for one in data[name].values.tolist()] for name in columns]
-    for place, labels in enumerate(zip(*values, strict=True)):
+    cells = list(zip(*values, strict=True))
+    if len(set(cells)) == len(cells):
+        return again
+    seen: set[tuple[Any, ...]] = set()
+    for place, labels in enumerate(cells):
         again[place] = labels in seen
         seen.add(labels)
     return again

@@ -115,7 +115,7 @@ def _sorted(labels: list[Any]) -> list[Any]:
     """Labels in their order; words by the numbers in them, so that 5-11 comes before 12-14."""
     if not all(isinstance(label, str) for label in labels):
         return sorted(labels)
-    if len({label.translate(_DIGITS) for label in labels}) <= 1:  # alike but for digits: places decide
+    if len(set("\n".join(labels).translate(_DIGITS).split("\n"))) <= 1:  # alike but for digits: places decide
         return sorted(labels)
     return sorted(labels, key=_natural)
 
