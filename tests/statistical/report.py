@@ -11,7 +11,7 @@ from pathlib import Path
 import target87
 
 FOLDER = Path(__file__).parents[2] / "docs" / "validation"
-ORDER = ("posterior", "sampler", "calibration", "broken", "hindcast", "plan1", "plan2", "plan3")
+ORDER = ("posterior", "sampler", "calibration", "broken", "hindcast", "plan1", "plan2", "plan3", "units")
 """Sections of a page, as far as it has them."""
 SECTION = re.compile(r"(<!-- (\w+) -->\n.*?<!-- end \2 -->\n)", re.DOTALL)
 
