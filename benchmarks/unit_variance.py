@@ -25,9 +25,8 @@ def run(*, smoke: bool) -> Iterator[Measurement]:
     scale, size = np.full(groups, each / (each - 1.0)), np.full(groups, float(each))
 
     def from_pairs() -> np.ndarray:
-        z, variance = np.empty(pair_domain.size), np.zeros(domains)
-        unit_variance.pair_scores(pairs, pair_domain, jacobian[:, 0], z)
-        unit_variance.sparse_variance(order, start, first, pair_domain, z, scale, size, variance)
+        variance = np.zeros(domains)
+        unit_variance.sparse_variance(order, start, first, pair_domain, pairs, jacobian[:, 0], scale, size, variance)
         return variance
 
     def scores() -> np.ndarray:
@@ -36,9 +35,8 @@ def run(*, smoke: bool) -> Iterator[Measurement]:
         return z
 
     def from_table() -> np.ndarray:
-        z, sums, variance = scores(), np.zeros((groups, domains)), np.zeros(domains)
-        unit_variance.add_rows(z, group, sums)
-        unit_variance.add_squares(z, group, sums / each, scale[group], variance)
+        variance = np.zeros(domains)
+        unit_variance.dense_variance(order, start, table, jacobian[:, 0], scale, size, variance)
         return variance
 
     def covariance() -> np.ndarray:

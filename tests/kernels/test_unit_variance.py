@@ -48,11 +48,6 @@ def test_scores_are_the_same_from_tables_and_from_pairs(table):
     z = np.zeros(expected.shape)
     unit_variance.scatter_scores(first + 7, pairs, domain, jacobian, z)  # counted from the first
     np.testing.assert_allclose(z, expected, rtol=1e-12, atol=1e-11)
-    for j in range(jacobian.shape[1]):
-        z = np.full(domain.size, np.nan)
-        unit_variance.pair_scores(pairs, domain, jacobian[:, j], z)
-        unit = np.repeat(np.arange(len(totals)), np.diff(first))
-        np.testing.assert_allclose(z, expected[unit, j * len(jacobian) + domain], rtol=1e-12, atol=1e-11)
 
 
 @settings(derandomize=True, max_examples=200, deadline=None)
@@ -96,12 +91,39 @@ def test_sparse_variance_counts_the_cells_that_do_not_occur(table, without_rows)
         own = np.concatenate([z[group == g], np.zeros((without_rows, z.shape[1]))])
         expected += scale[g] * ((own - own.mean(axis=0)) ** 2).sum(axis=0)
     first, domain, pairs = as_pairs(totals)
-    values = np.empty(domain.size)
-    unit_variance.pair_scores(pairs, domain, jacobian[:, 0], values)
     variance = np.zeros(z.shape[1])
     order, start = unit_totals.grouped(group, groups)
-    unit_variance.sparse_variance(order, start, first, domain, values, scale, np.maximum(size, 1.0), variance)
+    own = np.ascontiguousarray(jacobian[:, 0])
+    unit_variance.sparse_variance(order, start, first, domain, pairs, own, scale, np.maximum(size, 1.0), variance)
     np.testing.assert_allclose(variance, expected, rtol=1e-9, atol=1e-9)
+
+
+@settings(derandomize=True, max_examples=200, deadline=None)
+@given(tables())
+def test_variance_from_a_table_is_the_centred_sum_of_squares(table):
+    totals, jacobian, group, groups, scale = table
+    z = written_out(totals, jacobian[:, :1])
+    expected = np.zeros(z.shape[1])
+    for g in np.unique(group):
+        expected += scale[g] * ((z[group == g] - z[group == g].mean(axis=0)) ** 2).sum(axis=0)
+    variance, size = np.zeros(z.shape[1]), np.maximum(np.bincount(group, minlength=groups), 1.0)
+    order, start = unit_totals.grouped(group, groups)
+    unit_variance.dense_variance(order, start, totals, np.ascontiguousarray(jacobian[:, 0]), scale, size, variance)
+    np.testing.assert_allclose(variance, expected, rtol=1e-9, atol=1e-9)
+
+
+def test_digits_survive_a_large_common_score():
+    # scores of 1e8 that differ by about 1: squares of 1e16, whose difference would keep no digit of the variance
+    rng = np.random.default_rng(5)
+    totals = 1e8 + rng.normal(size=(200, 3, 1))
+    expected = 50 * np.stack([part.var(axis=0) for part in np.split(totals[:, :, 0], 4)]).sum(axis=0)
+    order, start = unit_totals.grouped(np.repeat(np.arange(4, dtype=np.int32), 50), 4)
+    rest = (np.ones((3, 1)), np.ones(4), np.full(4, 50.0))
+    from_table, from_pairs = np.zeros(3), np.zeros(3)
+    unit_variance.dense_variance(order, start, totals, *rest, from_table)
+    unit_variance.sparse_variance(order, start, *as_pairs(totals), *rest, from_pairs)
+    np.testing.assert_allclose(from_table, expected, rtol=1e-9)
+    np.testing.assert_allclose(from_pairs, expected, rtol=1e-9)
 
 
 def test_equal_units_have_no_variance_at_all():
@@ -109,9 +131,10 @@ def test_equal_units_have_no_variance_at_all():
     totals = np.full((50, 3, 1), 1e8)
     first, domain, pairs = as_pairs(totals)
     variance, one_group = np.zeros(3), np.zeros(50, dtype=np.int32)
-    z = np.ascontiguousarray(pairs[:, 0])
     order, start = unit_totals.grouped(one_group, 1)
-    unit_variance.sparse_variance(order, start, first, domain, z, np.ones(1), np.full(1, 50.0), variance)
+    rest = (np.ones((3, 1)), np.ones(1), np.full(1, 50.0), variance)
+    unit_variance.sparse_variance(order, start, first, domain, pairs, *rest)
+    unit_variance.dense_variance(order, start, totals, *rest)
     np.testing.assert_array_equal(variance, 0.0)
 
 

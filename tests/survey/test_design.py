@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import ast
+import datetime
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
 
+import target87
 from target87.errors import DataError, InputError, UnknownNameError
 from target87.survey.design import SurveyDesign
+from target87.survey.replicate_design import ReplicateDesign
 
 
 @pytest.fixture
@@ -226,6 +234,34 @@ def test_an_indicator_is_attached_and_told(data):
     assert flagged.proportion("child_labour").to_dataframe()["estimate"][0] == pytest.approx(42 / 120)
 
 
+class MadeFlags:
+    """As results of an indicator are."""
+
+    definition_text = "hours above ten"
+    notes = ("no child was left out",)
+
+    def __init__(self, frame):
+        self.frame = frame
+
+    def to_dataframe(self):
+        return self.frame
+
+
+def test_estimates_carry_the_definition_of_the_flags_they_are_made_of(data):
+    flags = MadeFlags(pd.DataFrame({"child_labour": data["hours"] > 10}))
+    flagged = design(data).with_indicator(flags)
+    for estimates in (
+        flagged.proportion("child_labour"),
+        flagged.mean("hours", by="child_labour"),
+        flagged.to_replicates("JKn").proportion("child_labour"),
+        flagged.quantile("child_labour", 0.5),
+    ):
+        assert estimates.data.attrs["definition"] == "hours above ten"
+        assert estimates.data.attrs["definition_notes"] == ["no child was left out"]
+    assert flagged.mean("hours").data.attrs["definition"] == ""
+    assert "(definition hours above ten)" in str(flagged.history[-1])
+
+
 def test_summary_and_history_tell_the_design(data):
     made = design(data[data["psu"] != 4]).subset(lambda frame: frame["hours"] > 0)
     text = repr(made.summary())
@@ -432,3 +468,250 @@ def test_equal_probabilities_of_a_half_are_simple_random_sampling():
                 continue
             found = SurveyDesign(frame, probabilities="p", pps=form, pps_variance=variance).total("y")
             assert found.to_dataframe()["se"][0] == pytest.approx(simple, rel=1e-9), (form, variance)
+
+
+KINDS = {"pandas": lambda data: data, "polars": pl.from_pandas, "arrow": pa.Table.from_pandas}
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [5, 0, 12.0, 30, 7, 0, 0, 41],
+        [5, None, 12.5, 30, np.nan, 0, pd.NA, 41],
+        [Decimal("5"), 0.5, Fraction(25, 2), 30, None, 0, np.int8(0), np.float32(41)],
+        [True, False, True, None, True, False, False, True],
+    ],
+)
+def test_numbers_held_as_objects_are_numbers(data, values):
+    plain = [np.nan if pd.isna(one) else float(one) for one in values]
+    expected = design(data.assign(hours=plain)).mean("hours", missing="omit").to_dataframe()
+    objects = data.assign(hours=pd.Series(values, dtype=object))
+    attached = design(data.drop(columns="hours")).with_columns(hours=pd.Series(values, dtype=object))
+    for made in (design(objects), attached):
+        pd.testing.assert_frame_equal(made.mean("hours", missing="omit").to_dataframe(), expected)
+    late = pd.concat([data.assign(hours=pd.Series([None] * 8, dtype=object))] * 20 + [objects], ignore_index=True)
+    assert design(late, psu=None).total("hours", missing="omit").to_dataframe()["n"].sum() == np.isfinite(plain).sum()
+
+
+def test_numbers_held_as_objects_by_polars_are_numbers(data):
+    frame = pl.from_pandas(data).with_columns(pl.Series("hours", [5, 0.0, 12, 30, 7, 0, 0, 41], dtype=pl.Object))
+    pd.testing.assert_frame_equal(design(frame).mean("hours").to_dataframe(), design(data).mean("hours").to_dataframe())
+    labels = pl.from_pandas(data).with_columns(pl.Series("sex", list("fmfmfmff"), dtype=pl.Object))
+    assert design(labels).mean("hours", by="sex").to_dataframe()["sex"].tolist() == ["f", "m"]
+
+
+def test_columns_of_several_kinds_are_refused(data):
+    mixed = data.assign(hours=pd.Series([5, 0, "many", 30, 7, None, True, 41], dtype=object))
+    with pytest.raises(DataError, match=r"mixes kinds(.|\n)*row 2: 'many' \(word\); row 6: True") as caught:
+        design(mixed).mean("hours")
+    assert caught.value.count == 2
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        (np.arange(8) + 1j, r"neither numbers nor labels(.|\n)*complex128"),
+        (pd.Series([1 + 1j] * 8, dtype=object), r"neither numbers nor labels(.|\n)*complex"),
+        ([[1, 2]] * 8, r"neither numbers nor labels(.|\n)*list"),
+        ([{"a": 1}] * 8, "neither numbers nor labels"),
+        ([{1}] * 8, "neither numbers nor labels"),
+        (pd.period_range("2020", periods=8, freq="M"), r"neither numbers nor labels(.|\n)*period"),
+        (pd.interval_range(0, 8), r"neither numbers nor labels(.|\n)*interval"),
+        (pd.Series([2**70 + k for k in range(8)], dtype=object), r"too large(.|\n)*as"),
+    ],
+)
+def test_columns_that_hold_neither_numbers_nor_labels_are_refused(data, values, words):
+    made = design(data.assign(odd=values))
+    for attempt in (
+        lambda: made.mean("odd"),
+        lambda: made.proportion("odd"),
+        lambda: made.mean("hours", by="odd"),
+        lambda: design(data.assign(odd=values), psu="odd"),
+        lambda: design(data.assign(odd=values), weights="odd"),
+        lambda: made.select_one("odd"),
+    ):
+        with pytest.raises(DataError, match=words):
+            attempt()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_dates_are_neither_numbers_nor_categories(data, kind):
+    days = [datetime.date(2020, 1, day) for day in range(1, 9)]
+    for values in (pd.date_range("2020-01-01", periods=8), pd.Series(days, dtype=object), pd.to_timedelta(range(8))):
+        made = design(KINDS[kind](data.assign(day=values)))
+        for estimand in ("mean", "total", "proportion"):
+            with pytest.raises(DataError, match=r"dates and times(.|\n)*'day'"):
+                getattr(made, estimand)("day")
+        assert len(made.mean("hours", by="day")) == 8  # as domains they are labels like others
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_empty_subset_has_a_summary_and_cells_of_nobody(data, kind):
+    nobody = design(KINDS[kind](data)).subset(np.zeros(8, dtype=bool))
+    summary = nobody.summary()
+    assert summary.figures["rows with a weight"] == 0
+    assert np.isnan(summary.figures["median weight"])
+    assert "the subset is empty" in repr(summary)
+    for estimates in (
+        nobody.mean("hours", by="stratum"),
+        nobody.total("hours", by="stratum"),
+        nobody.proportion("works", by="stratum"),
+        nobody.ratio("hours", "w", by="stratum"),
+        nobody.variance("hours", by="stratum"),
+        nobody.quantile("hours", by="stratum"),
+    ):
+        table = estimates.to_dataframe()
+        assert table["stratum"].tolist() == ["n", "s"]
+        assert table["n"].tolist() == [0, 0]
+        assert table[["estimate", "se", "ci_lower", "ci_upper"]].isna().all().all()
+
+
+@pytest.mark.parametrize("missing", ["omit", "propagate"])
+def test_a_domain_column_without_any_value_is_refused(data, missing):
+    for nothing in ([None] * 8, [np.nan] * 8):
+        with pytest.raises(DataError, match=r"no value at all(.|\n)*'area', for by"):
+            design(data.assign(area=nothing)).mean("hours", by="area", missing=missing)
+
+
+@pytest.mark.parametrize("argument", ["strata", "psu", "fpc"])
+@pytest.mark.parametrize("given", [3, 10.5, [["psu"]], [3]])
+def test_stages_are_named_by_words(data, argument, given):
+    with pytest.raises(InputError, match=f"{argument} wants"):
+        design(data, **{argument: given})
+
+
+@pytest.mark.parametrize("given", [3, None, [["hours"]], [3], {1: 2}])
+def test_variables_and_domains_are_named_by_words(data, given):
+    made = design(data)
+    for attempt in (lambda: made.mean(given), lambda: made.ratio("hours", given), lambda: made.quantile(given)):
+        with pytest.raises(InputError, match="wants"):
+            attempt()
+    for attempt in (
+        lambda: made.mean("hours", by=given),
+        lambda: made.normalise(by=given),
+        lambda: made.with_columns(data, on=given),
+        lambda: made.adjust_nonresponse("works", by=given),
+    ):
+        if given is not None:
+            with pytest.raises(InputError, match="wants"):
+                attempt()
+
+
+@pytest.mark.parametrize("df", [-1, 0, np.nan, None, True, "units", [3, 4], np.array([3.0, 4.0])])
+def test_degrees_of_freedom_are_one_number(data, df):
+    for estimand in ("mean", "quantile"):
+        with pytest.raises(InputError, match="degrees of freedom"):
+            getattr(design(data), estimand)("hours", df=df)
+
+
+@pytest.mark.parametrize("where", [[1 + 1j] * 8, ["1"] * 8, [b"1"] * 8, [1, 0, "1", 0, 1, 0, 1, 0], [2] * 8])
+def test_conditions_are_truth_values(data, where):
+    with pytest.raises(InputError, match="truth values"):
+        design(data).mean("hours", where=where)
+    with pytest.raises(InputError, match="truth values"):
+        design(data).subset(np.array(where, dtype=object))
+
+
+def test_conditions_with_missing_values_of_pandas(data):
+    with pytest.raises(DataError, match=r"missing for some rows(.|\n)*row 7"):
+        design(data).mean("hours", where=pd.array([True] * 7 + [None], dtype="boolean"))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_truth_values_are_no_weights(data, kind):
+    for argument in ("weights", "probabilities", "fpc"):
+        changes = {"weights": None, argument: "works"}
+        with pytest.raises(DataError, match=rf"truth values(.|\n)*'works', for {argument}"):
+            design(KINDS[kind](data), **changes)
+
+
+def test_words_are_no_truth_values(data):
+    with pytest.raises(InputError, match=r"True or False(.|\n)*nest(.|\n)*'no'"):
+        design(data, nest="no")
+    with pytest.raises(InputError, match=r"True or False(.|\n)*adjust_domain_lonely"):
+        design(data, adjust_domain_lonely="FALSE")
+    with pytest.raises(InputError, match="True or False"):
+        design(data).with_lonely_psu("adjust", adjust_domain_lonely=0)
+    with pytest.raises(InputError, match="survey is a name"):
+        design(data, survey=2024)
+
+
+def test_joint_probabilities_are_numbers(data):
+    for given in (["brewer"], np.ones((8, 8), dtype=complex), np.full((8, 8), "a")):
+        with pytest.raises(InputError, match=r"matrix of numbers(.|\n)*'brewer'"):
+            design(data, pps=given)
+
+
+def test_columns_without_names_in_words(data):
+    numbered = data.set_axis(range(data.shape[1]), axis=1)
+    with pytest.raises(UnknownNameError, match=r"unknown column for weights 'w'(.|\n)*rename\(columns=str\)"):
+        SurveyDesign(numbered, weights="w")
+    several = data.rename(columns={"name": 7})
+    assert design(several).mean("hours").to_dataframe()["n"][0] == 8
+    with pytest.raises(UnknownNameError, match="did you mean 'hours'"):
+        design(several).mean("hour")
+
+
+def test_a_query_that_has_not_been_run_is_refused(data):
+    with pytest.raises(InputError, match=r"not been run(.|\n)*collect\(\)"):
+        design(pl.from_pandas(data).lazy())
+
+
+def test_labels_beyond_signed_numbers(data):
+    labels = np.array([1, 1, 2, 2, 3, 3, 4, 4], dtype="uint64") + np.uint64(2**63)
+    made = design(data.assign(psu=labels))
+    pd.testing.assert_frame_equal(made.mean("hours").to_dataframe(), design(data).mean("hours").to_dataframe())
+    assert made.mean("hours", by="psu").to_dataframe()["psu"].tolist() == [2**63 + k for k in (1, 2, 3, 4)]
+
+
+@pytest.mark.parametrize(
+    ("standard", "words"),
+    [
+        (None, "a mapping"),
+        (3, "a mapping"),
+        ([1, 2], "a mapping"),
+        ({"f": 1, "m": "many", "x": None}, r"numbers(.|\n)*how many: 2(.|\n)*m: 'many'; x: None"),
+        ({"f": 1, "m": 1 + 1j, "x": 1}, "are numbers"),
+    ],
+)
+def test_a_standard_population_is_numbers_of_groups(data, standard, words):
+    with pytest.raises(InputError, match=words):
+        design(data).standardised_mean("hours", over="sex", standard=standard)
+
+
+def test_a_standard_population_may_be_a_series(data):
+    made = design(data)
+    persons = {"f": 3, "m": 1, "x": 0}
+    pd.testing.assert_frame_equal(
+        made.standardised_mean("hours", over="sex", standard=pd.Series(persons)).to_dataframe(),
+        made.standardised_mean("hours", over="sex", standard=persons).to_dataframe(),
+    )
+
+
+def test_contrasts_are_of_estimates(data):
+    with pytest.raises(InputError, match=r"of estimates(.|\n)*DataFrame"):
+        design(data).contrast(design(data).mean("hours").to_dataframe(), [1])
+
+
+def test_no_module_of_the_survey_core_uses_what_is_private_to_another():
+    for path in sorted(Path(target87.__file__).parent.joinpath("survey").glob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+        imported = [alias for node in imports for alias in node.names]
+        assert not [alias.name for alias in imported if alias.name.startswith("_")], path.name
+        modules = {
+            alias.asname or alias.name
+            for node in imports
+            for alias in node.names
+            if node.module == "target87.survey" or (node.module or "").startswith("target87.kernels")
+        }
+        used = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)]
+        private = [f"{node.value.id}.{node.attr}" for node in used if node.attr.startswith("_")]
+        assert not [one for one in private if one.split(".")[0] in modules], path.name
+
+
+def test_the_changelog_names_every_step_and_estimand():
+    text = Path(__file__).parents[2].joinpath("CHANGELOG.md").read_text(encoding="utf-8")
+    for kind in (SurveyDesign, ReplicateDesign):
+        public = [name for name in dir(kind) if not name.startswith("_") and callable(getattr(kind, name))]
+        assert [name for name in public if f"`{name}" not in text and f".{name}" not in text] == []

@@ -17,6 +17,7 @@ from scipy.stats import binom, binomtest, chi2, norm
 from scipy.stats import t as student
 
 from target87.errors import InputError, UnknownNameError
+from target87.survey.design import SurveyDesign
 from target87.survey.intervals import METHODS, UNBOUNDED_METHODS, interval, proportion_interval
 
 GOLDEN = Path(__file__).parents[1] / "reference" / "data" / "survey"
@@ -363,9 +364,23 @@ def test_an_interval_of_proportions_is_not_one_of_means():
         interval("wilson", 0.1, 0.01, 3)
 
 
-@pytest.mark.parametrize("level", [0, 1, -0.5, 95, np.nan])
+@pytest.mark.parametrize("level", [0, 1, -0.5, 95, np.nan, "0.95", None, True, [0.9, 0.95], 0.5 + 0j])
 def test_a_level_is_a_probability(level):
     for call in (lambda: interval("t", 1, 1, 3, level), lambda: proportion_interval("t", 1, 1, n=3, df=3, level=level)):
         with pytest.raises(InputError, match="between 0 and 1") as caught:
             call()
     assert (level == 95) == ("level=0.95" in str(caught.value))
+
+
+@pytest.mark.parametrize("method", [["t"], None, 3, {"t": 1}])
+def test_an_interval_is_named_by_a_word(method):
+    for call in (lambda: interval(method, 1, 1, 3), lambda: proportion_interval(method, 1, 1, n=3, df=3)):
+        with pytest.raises(UnknownNameError, match="unknown interval"):
+            call()
+
+
+def test_a_level_in_percent_is_offered_as_a_share_by_every_estimand():
+    design = SurveyDesign(pd.DataFrame({"w": [1.0, 2, 3], "y": [0, 1, 1]}), weights="w")
+    for estimand in ("mean", "proportion", "rate_per_thousand", "total", "variance", "quantile"):
+        with pytest.raises(InputError, match=r"level=0\.95"):
+            getattr(design, estimand)("y", level=95)

@@ -139,8 +139,41 @@ def test_statuses_that_are_none(data):
         design.adjust_nonresponse("answered", by="region", model="age")
     with pytest.raises(InputError, match="need a response model"):
         design.adjust_nonresponse("answered", classes=5)
-    with pytest.raises(InputError, match="at least one class"):
-        design.adjust_nonresponse("answered", model="age", classes=0)
+    for classes in (0, -1, 2.5, "5", True, [3]):
+        with pytest.raises(InputError, match="at least one class"):
+            design.adjust_nonresponse("answered", model="age", classes=classes)
+    for model in (3, [["age"]], data["age"]):
+        with pytest.raises(InputError, match="model wants"):
+            design.adjust_nonresponse("answered", model=model)
+
+
+@pytest.mark.parametrize("given", [3, None, True, np.ones((400, 2))])
+def test_statuses_of_another_shape(data, given):
+    design = SurveyDesign(data, weights="w")
+    for step in (design.adjust_nonresponse, design.adjust_unknown_eligibility):
+        with pytest.raises(InputError, match="one status a row"):
+            step(given)
+
+
+def test_statuses_as_a_function_or_as_objects(data):
+    design = SurveyDesign(data, weights="w")
+    expected = design.adjust_nonresponse("answered").weights
+    for given in (lambda rows: rows["answered"], data["answered"].astype(object), data["answered"].tolist()):
+        np.testing.assert_array_equal(design.adjust_nonresponse(given).weights, expected)
+
+
+def test_replicates_that_cannot_be_read_are_not_left_out(data, monkeypatch):
+    """An error inside the replicate weights must not look like a design that has none."""
+    design = SurveyDesign(data[:40], weights="w").to_replicates("JK1")
+
+    def broken(self):
+        raise AttributeError("broken")
+
+    monkeypatch.setattr(type(design), "_active_replicates", property(broken))
+    with pytest.raises(AttributeError, match="broken"):
+        design.adjust_nonresponse("answered", by="urban", weighted=False)
+    with pytest.raises(AttributeError, match="broken"):
+        design._numbers(np.zeros(40, dtype=np.int32), 1)
 
 
 def test_missing_statuses_and_covariates(data):

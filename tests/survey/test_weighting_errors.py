@@ -230,3 +230,33 @@ def test_bounds_that_lose_the_weight_are_refused():
     with pytest.raises(DataError, match=r"most of the weight away(.|\n)*relative_to"):
         made.trim(upper=2)
     assert made.trim(upper=2, relative_to="median").weights.max() < 9000
+
+
+@pytest.mark.parametrize("given", ["kids", [1, 2, 1.5, 3, 1, 1, 2, 2, 0.5, 1, np.nan, np.inf]])
+def test_eligible_members_are_whole_numbers(given):
+    values = [1, 2, 1.5, 3, 1, 1, 2, 2, 0.5, 1, np.nan, np.inf]
+    with pytest.raises(DataError, match="must be whole numbers of 1 or more") as error:
+        SurveyDesign(table().assign(kids=values), weights="w").select_one(given)
+    assert error.value.count == 4
+    assert error.value.examples == ("row 2: 1.5", "row 8: 0.5", "row 10: nan", "row 11: inf")
+    assert "eligible" in message(error)
+    assert ("'kids'" in message(error)) == isinstance(given, str)
+
+
+def test_eligible_members_of_units_without_weight_do_not_matter():
+    rows = table()
+    rows.loc[2, "w"] = 0.0
+    kids = [1, 2, 1.5, 3, 1, 1, 2, 2, 4, 1, 2, 1]
+    np.testing.assert_allclose(SurveyDesign(rows, weights="w").select_one(kids).weights, rows["w"] * kids)
+
+
+@pytest.mark.parametrize("given", [["1"] * 12, [1 + 1j] * 12, [1, "2", *[1] * 10], [[1]] * 6, 3 + 1j, object()])
+def test_numbers_of_rows_are_not_spelt_out(design, given):
+    for step in (design.select_one, design.multiplicity):
+        with pytest.raises((InputError, DataError), match=r"numbers are needed|one number a row"):
+            step(given)
+
+
+def test_truth_values_are_no_population_counts(design):
+    with pytest.raises(DataError, match=r"finite number(.|\n)*sex=f(.|\n)*True"):
+        design.rake({"sex": {"f": True, "m": 12}})

@@ -24,17 +24,6 @@ def scores(totals, jacobian, z):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def pair_scores(pairs, domain, jacobian, z):  # type: ignore[no-untyped-def]
-    """Fill ``z`` ``(pairs,)`` with totals of pairs ``(pairs, k)`` times the derivatives ``(D, k)`` of their domains."""
-    for p in range(domain.size):
-        d = domain[p]
-        score = 0.0
-        for k in range(pairs.shape[1]):
-            score += pairs[p, k] * jacobian[d, k]
-        z[p] = score
-
-
-@njit(cache=True)
 def scatter_scores(first, pairs, domain, jacobian, z):  # type: ignore[no-untyped-def]
     """Fill ``z`` as :func:`scores` does, from the pairs that occur; it is zero before.
 
@@ -109,34 +98,89 @@ def _centre_rows(z, group, centre, root):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def sparse_variance(units, group_start, first, domain, z, scale, size, variance):  # type: ignore[no-untyped-def]
-    """Add ``scale`` times the centred sum of squares of each column, group by group, to ``variance`` ``(domains,)``.
+def dense_variance(units, group_start, totals, jacobian, scale, size, variance):  # type: ignore[no-untyped-def]
+    """Add ``scale`` times the centred sum of squares of each domain's scores, group by group, to ``variance`` ``(D,)``.
 
     ``units[group_start[g]:group_start[g + 1]]`` are the units of a group (``units`` of length 0: they lie so already),
-    ``z`` the values of the pairs that occur (``first`` and ``domain`` as in ``unit_totals.sparse``), ``size`` the units
-    of a group, those without rows included: pairs that do not occur are zero.
+    ``totals`` ``(u, D, k)`` times ``jacobian`` ``(D, k)`` their scores, ``size`` the units of a group.
+
+    Scores are taken about the group's first: as that is one of ``size``, sums of squares about it are at most
+    ``size + 1`` times those about the mean, and no digit that matters is lost in between, in a single pass.
     """
-    # one line of memory a domain: number of pairs, their sum, their squares about the mean
+    domains = totals.shape[1]
+    first = np.empty(domains)
+    sums = np.empty((2, domains))
+    in_order = units.size == 0
+    for g in range(size.size):
+        if scale[g] == 0.0:
+            continue
+        sums[:] = 0.0
+        for j in range(group_start[g], group_start[g + 1]):
+            own = totals[j if in_order else units[j]]
+            for d in range(domains):
+                score = _score(own, d, jacobian, d)
+                if j == group_start[g]:
+                    first[d] = score
+                apart = score - first[d]
+                sums[0, d] += apart
+                sums[1, d] += apart * apart
+        for d in range(domains):
+            variance[d] += scale[g] * (sums[1, d] - sums[0, d] ** 2 / size[g])
+
+
+@njit(cache=True)
+def sparse_variance(units, group_start, first, domain, pairs, jacobian, scale, size, variance):  # type: ignore[no-untyped-def]
+    """The same from the pairs of unit and domain that occur: the others have no score.
+
+    ``pairs`` ``(pairs, k)`` are their totals, ``first`` and ``domain`` as in ``unit_totals.sparse``; ``size`` counts the
+    units of a group, those without rows included. Where there are such, scores are taken about theirs, which is 0;
+    where a domain has rows in all units of a group, in a second pass about their mean.
+    """
+    # one line of memory a domain: number of pairs, their sum, their squares, the variance so far
     sums = np.zeros((variance.size, 4))
     touched = np.empty(variance.size + 1, dtype=np.int64)
     in_order = units.size == 0
     for g in range(size.size):
-        n = 0
+        if scale[g] == 0.0:
+            continue
+        n, full = 0, 0
         for j in range(group_start[g], group_start[g + 1]):
             u = j if in_order else units[j]
             for p in range(first[u], first[u + 1]):
                 d = domain[p]
+                score = _score(pairs, p, jacobian, d)
                 touched[n] = d  # overwritten by the next unless it is new: a branch would be guessed wrong too often
                 n += sums[d, 0] == 0.0
                 sums[d, 0] += 1.0
-                sums[d, 1] += z[p]
+                sums[d, 1] += score
+                sums[d, 2] += score * score
+        for t in range(n):
+            d = touched[t]
+            if sums[d, 0] == size[g]:
+                touched[full] = d
+                full += 1
+                continue
+            sums[d, 3] += scale[g] * (sums[d, 2] - sums[d, 1] * sums[d, 1] / size[g])
+            sums[d, :3] = 0.0
+        if full == 0:
+            continue
         for j in range(group_start[g], group_start[g + 1]):
             u = j if in_order else units[j]
             for p in range(first[u], first[u + 1]):
                 d = domain[p]
-                sums[d, 2] += (z[p] - sums[d, 1] / size[g]) ** 2
-        for t in range(n):
-            d = touched[t]
-            mean = sums[d, 1] / size[g]
-            variance[d] += scale[g] * (sums[d, 2] + (size[g] - sums[d, 0]) * mean**2)
-            sums[d] = 0.0
+                if sums[d, 0] == size[g]:
+                    sums[d, 3] += scale[g] * (_score(pairs, p, jacobian, d) - sums[d, 1] / size[g]) ** 2
+        for t in range(full):
+            sums[touched[t], :3] = 0.0
+    for d in range(variance.size):
+        variance[d] += sums[d, 3]
+
+
+@njit(cache=True, inline="always")
+def _score(totals, i, jacobian, d):  # type: ignore[no-untyped-def]
+    if totals.shape[1] == 2:  # one value: spelt out, the loop would cost more than the two products
+        return totals[i, 0] * jacobian[d, 0] + totals[i, 1] * jacobian[d, 1]
+    score = 0.0
+    for k in range(totals.shape[1]):
+        score += totals[i, k] * jacobian[d, k]
+    return score

@@ -89,7 +89,7 @@ def checked(data: xr.Dataset) -> xr.Dataset:
     _check_names(own)
     for name in own.variables:
         values = own[name].values
-        if values.dtype.kind not in "biuf":  # text, as wide as it needs: a file may hold it otherwise
+        if values.dtype.kind not in "biuf" and not _is_tight(values):  # a file may hold text otherwise
             own[name].values = values = np.array(values.tolist(), dtype=np.str_)
         values.flags.writeable = False
     _check_numbers(own)
@@ -184,7 +184,8 @@ def label_array(values: Any, name: str) -> NDArray[Any]:
     DataError
         If a label is missing.
     """
-    array = np.array(values)
+    text = getattr(values, "dtype", None) == "str" and not values.isna().any()  # pandas' text: no loop over it
+    array = np.array(values, dtype=np.str_ if text else None)
     if array.dtype.kind in "biuU" or (array.dtype.kind == "f" and (name == "quantile" or not np.isnan(array).any())):
         return array
     items = array.tolist()
@@ -197,6 +198,11 @@ def label_array(values: Any, name: str) -> NDArray[Any]:
     if len(kinds) == 1 and kinds <= set("biuf"):
         return np.array(items)
     return np.array([str(item) for item in items], dtype=np.str_)
+
+
+def _is_tight(text: NDArray[Any]) -> bool:
+    """Whether text is held as wide as it needs."""
+    return text.dtype.kind == "U" and text.size > 0 and text.dtype.itemsize == 4 * int(np.strings.str_len(text).max())
 
 
 def _is_json(value: object) -> bool:

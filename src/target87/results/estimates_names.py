@@ -74,7 +74,11 @@ def full_names(data: xr.Dataset) -> list[str]:
 def repeated(data: xr.Dataset, columns: Iterable[str]) -> NDArray[np.bool_]:
     """Which cells have the labels of an earlier one."""
     again = np.zeros(data.sizes["cell"], dtype=bool)
-    values = [[None if one != one else one for one in data[name].values.tolist()] for name in columns]
+    values = []
+    for name in columns:
+        values.append([None if one != one else one for one in data[name].values.tolist()])
+        if len(set(values[-1])) == again.size:  # labels that all differ tell the cells apart by themselves
+            return again
     cells = list(zip(*values, strict=True))
     if len(set(cells)) == len(cells):
         return again

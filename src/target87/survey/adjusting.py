@@ -86,19 +86,30 @@ def step_of(
     details: Mapping[str, Any] | None = None,
 ) -> Step:
     """The line of a weighting step: on what, how many units, and what it did to the weights."""
-    old, new = _figures(before), _figures(after)
-    units = old["units"] if old["units"] == new["units"] else f"{old['units']:,} -> {new['units']:,}"
+    return step_told(name, subject, _figures(before), _figures(after), int((after < 0.0).sum()), notes, details)
+
+
+def step_told(
+    name: str,
+    subject: str,
+    old: Mapping[str, Any],
+    new: Mapping[str, Any],
+    negative: int,
+    notes: tuple[str, ...] = (),
+    details: Mapping[str, Any] | None = None,
+) -> Step:
+    """The same from figures of the weights before and after."""
+    units = f"{old['units']:,}" if old["units"] == new["units"] else f"{old['units']:,} -> {new['units']:,}"
     said = [
         subject,
-        f"{units:,} units" if isinstance(units, int) else f"{units} units",
+        f"{units} units",
         f"weights {old['least']:.4g} to {old['greatest']:.4g} -> {new['least']:.4g} to {new['greatest']:.4g}",
         f"sum {old['sum']:,.6g} -> {new['sum']:,.6g}",
         f"design effect of weighting {old['effect']:.3f} -> {new['effect']:.3f}",
     ]
-    negative = int((after < 0.0).sum())
     if negative:
         said.append(f"{negative:,} weights below zero")
-    data = {"on": subject, "before": old, "after": new, "negative": negative, **(details or {})}
+    data = {"on": subject, "before": dict(old), "after": dict(new), "negative": negative, **(details or {})}
     return Step(name, "; ".join([one for one in (*said, *notes) if one]), data)
 
 

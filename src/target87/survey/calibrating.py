@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from target87.errors import DataError, InputError
 from target87.kernels import calibration as kernel
 from target87.survey.adjusting import Fitted
-from target87.survey.calibration_model import CalibrationModel
+from target87.survey.calibration_model import CalibrationModel, scaled_inverse
 from target87.survey.encoding import combine, dense_codes
 from target87.survey.margins import Margin, NumericTotal, cells_of
 from target87.survey.raking import miss_text
@@ -23,7 +23,8 @@ type IntArray = NDArray[np.int32]
 _LOOK = 4096
 _FEW = 0.5
 """Rows are compressed to cells if these are at most this share of them."""
-_RANK = 1e-13
+RANK = 1e-13
+"""Share of the largest eigenvalue below which totals at a price are taken to depend on one another."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,25 +116,28 @@ class CalibrationPlan:
             return CalibrationModel(aux.codes, aux.values, before, after)
         mass = before if aux.codes is None else np.bincount(aux.codes, before, minlength=self.cells)
         matrix = aux.values.T @ (mass[:, None] * aux.values) + np.diag(ridge)
-        size = np.sqrt(np.diag(matrix))
-        scale = np.outer(size, size)
-        middle = np.linalg.pinv(matrix / scale, rcond=_RANK, hermitian=True) / scale
-        return CalibrationModel(aux.codes, aux.values, before, after, middle=middle)
+        return CalibrationModel(aux.codes, aux.values, before, after, middle=scaled_inverse(matrix, RANK))
 
     def _told(self, factors: FloatArray, weights: FloatArray, steps: int) -> tuple[tuple[str, ...], dict[str, Any]]:
-        aux = self.auxiliaries
         used = factors[weights > 0.0]
-        reached = (weights * factors) @ aux.values
+        reached = (weights * factors) @ self.auxiliaries.values
+        return self.told((float(used.min()), float(used.max())), reached, steps)
+
+    def told(
+        self, span: tuple[float, float], reached: FloatArray, steps: int
+    ) -> tuple[tuple[str, ...], dict[str, Any]]:
+        """What the history says, from the least and greatest factor and the totals reached."""
+        aux = self.auxiliaries
         details: dict[str, Any] = {
             "distance": self.distance,
-            "factors": (float(used.min()), float(used.max())),
+            "factors": span,
             "steps": steps,
             "totals": {
                 label: {"target": float(target), "reached": float(got)}
                 for label, target, got in zip(aux.labels, aux.targets, reached, strict=True)
             },
         }
-        notes = [*self.notes, f"factors {used.min():.4g} to {used.max():.4g}"]
+        notes = [*self.notes, f"factors {span[0]:.4g} to {span[1]:.4g}"]
         if self.penalty is not None or self.trim is not None:
             notes += [
                 "missed " + miss_text(label, target, got)
@@ -144,10 +148,18 @@ class CalibrationPlan:
 
     def _refuse(self, weights: FloatArray, done: kernel.Calibrated, number: int) -> None:
         aux = self.auxiliaries
-        reached = aux.targets - done.missed
-        share = np.abs(done.missed) / np.maximum(np.abs(aux.targets), weights @ np.abs(aux.values))
-        off = [int(j) for j in np.argsort(-share) if share[j] > self.tolerance] or [int(np.argmax(share))]
         bounded = np.isfinite(self.lower) or np.isfinite(self.upper)
+        size = np.maximum(np.abs(aux.targets), weights @ np.abs(aux.values))
+        got = self._out_of_reach(weights) if bounded else None
+        self.refuse(aux.targets - done.missed, size, number, got, bounded=bool(bounded))
+
+    def refuse(
+        self, reached: FloatArray, size: FloatArray, number: int = 0, got: str | None = None, *, bounded: bool = False
+    ) -> None:
+        """Raise: these totals were reached, where misses count in proportion to ``size``."""
+        aux = self.auxiliaries
+        share = np.abs(aux.targets - reached) / size
+        off = [int(j) for j in np.argsort(-share) if share[j] > self.tolerance] or [int(np.argmax(share))]
         which = f" (replicate {number})" if number else ""
         what = (
             f"no weights within the bounds were found that meet the population totals{which}"
@@ -158,7 +170,7 @@ class CalibrationPlan:
             f"{what}; no weights were changed",
             where="calibrate",
             expected=f"factors between {self.lower:g} and {self.upper:g}" if bounded else "totals that agree",
-            got=self._out_of_reach(weights) if bounded else None,
+            got=got,
             count=len(off),
             examples=[miss_text(aux.labels[j], aux.targets[j], reached[j]) for j in off],
             remedies=(

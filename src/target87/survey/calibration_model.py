@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+from target87.kernels import unit_totals
+
+if TYPE_CHECKING:
+    from target87.survey.design import SurveyDesign
+    from target87.survey.domains import Domains
 
 type FloatArray = NDArray[np.float64]
 
@@ -34,6 +42,8 @@ class CalibrationModel:
         ``L``, of the shape of ``auxiliaries``, where it is not the same.
     middle : ndarray, shape (p, p), optional
         ``M``, where it is not that of the regression.
+    counts_rows : bool
+        Whether every row weighs 1 in the fit, whatever its weight.
     """
 
     codes: NDArray[np.int32] | None
@@ -42,6 +52,7 @@ class CalibrationModel:
     after: FloatArray
     left: FloatArray | None = None
     middle: FloatArray | None = None
+    counts_rows: bool = False
 
     @property
     def width(self) -> int:
@@ -84,7 +95,52 @@ class CalibrationModel:
         else:
             mass = np.bincount(self.codes, self.before, minlength=self.auxiliaries.shape[0])
             matrix = self.auxiliaries.T @ (mass[:, None] * self.auxiliaries)
-        size = np.sqrt(np.diag(matrix))
-        size[size == 0.0] = 1.0
-        scaled = matrix / np.outer(size, size)
-        return np.asarray(np.linalg.pinv(scaled, rcond=1e-11, hermitian=True) / np.outer(size, size))
+        return scaled_inverse(matrix)
+
+
+def scaled_inverse(matrix: FloatArray, rank: float = 1e-11) -> FloatArray:
+    """A generalised inverse; eigenvalues below a share ``rank`` of the largest are taken for linear dependence."""
+    size = np.sqrt(np.diag(matrix))
+    size[size == 0.0] = 1.0
+    scale = np.outer(size, size)
+    return np.asarray(np.linalg.pinv(matrix / scale, rcond=rank, hermitian=True) / scale)
+
+
+def products(model: CalibrationModel, weight: FloatArray, values: FloatArray, domains: Domains) -> FloatArray:
+    """``X' diag(before / after) w v`` by domain, ``(p, D, K + 1)``; those of several parts of the rows add up."""
+    scaled = model.ratio * weight
+    if model.codes is not None:
+        cells = unit_totals.dense(model.codes, model.auxiliaries.shape[0], domains.codes, len(domains), scaled, values)
+        return np.asarray(np.einsum("cp,cdk->pdk", model.auxiliaries, cells))
+    nothing = np.zeros(weight.size, dtype=np.int32)
+    return np.stack(
+        [
+            unit_totals.dense(nothing, 1, domains.codes, len(domains), scaled * model.column(p), values)[0]
+            for p in range(model.width)
+        ]
+    )
+
+
+def overlap(later: CalibrationModel, earlier: CalibrationModel) -> FloatArray:
+    """``X_k' diag(before_k / after_k) after_j L_j``, ``(p, q)``; those of several parts of the rows add up."""
+    weight = later.ratio * earlier.after
+    left = earlier.auxiliaries if earlier.left is None else earlier.left
+    rows = []
+    for p in range(later.width):
+        mass = weight * later.column(p)
+        rows.append((mass if earlier.codes is None else np.bincount(earlier.codes, mass, minlength=len(left))) @ left)
+    return np.stack(rows)
+
+
+def explained(design: SurveyDesign, crossed: Sequence[FloatArray], jacobian: FloatArray) -> tuple[FloatArray, ...]:
+    """Coefficients ``(p, J D)`` of the auxiliaries of every calibration, from the ``products`` of each.
+
+    The first calibration takes its part of the score, the next of what is left, and so on.
+    """
+    coefficients: list[FloatArray] = []
+    for k, (model, cross) in enumerate(zip(design._calibrations, crossed, strict=True)):
+        scores = np.einsum("pdm,djm->pjd", cross, jacobian).reshape(model.width, -1)
+        for earlier in range(k):
+            scores = scores - design._calibration_overlap(k, earlier) @ coefficients[earlier]
+        coefficients.append(model.coefficients @ scores)
+    return tuple(coefficients)

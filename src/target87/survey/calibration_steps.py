@@ -12,7 +12,8 @@ from target87.errors import DataError, InputError, UnknownNameError
 from target87.survey import calibrating, margins, population_figures
 from target87.survey.raking import PostStrata, RakingPlan, Residuals
 from target87.survey.reweighting import Reweighting
-from target87.survey.row_values import column_codes, refuse_missing, row_numbers
+from target87.survey.row_values import Present, column_codes, refuse_missing, row_numbers
+from target87.survey.rows import Rows
 
 type FloatArray = NDArray[np.float64]
 type Columns = str | Sequence[str] | None
@@ -23,6 +24,9 @@ DISTANCES = ("linear", "raking", "logit", "sinh")
 
 class CalibrationSteps(Reweighting):
     """Post-stratification, raking and calibration."""
+
+    _row_units: FloatArray | None = None
+    """Number of units that each row stands for, where rows are cells of a larger data set; None if one."""
 
     def post_stratify(self, totals: Any, *, partial: bool = False) -> Self:
         """Scale weights so that the counts of one column's categories, or of several columns crossed, hold.
@@ -52,7 +56,7 @@ class CalibrationSteps(Reweighting):
         >>> t87.SurveyDesign(data, weights="w").post_stratify({"sex": {"f": 30, "m": 25}}).weights
         array([15., 15., 25.])
         """
-        _refuse_negative(self._active_weights)
+        refuse_negative(self._active_weights)
         counts, numbers = population_figures.read_totals(self._rows, self._present, totals, partial=partial)
         margins.refuse_shares(counts, float(self._active_weights.sum()))
         if len(counts) != 1 or numbers:
@@ -114,7 +118,7 @@ class CalibrationSteps(Reweighting):
         >>> design.weights.round(6)
         array([ 6., 24.,  4., 16.])
         """
-        _refuse_negative(self._active_weights)
+        refuse_negative(self._active_weights)
         _check_stopping(tolerance, max_iterations)
         if residuals not in ("alternating", "regression"):
             raise UnknownNameError.of(residuals, ("alternating", "regression"), kind="kind of residuals")
@@ -129,7 +133,12 @@ class CalibrationSteps(Reweighting):
             )
         counts, notes = margins.agreed(counts)
         plan = RakingPlan.of(
-            counts, tolerance=tolerance, max_iterations=max_iterations, residuals=residuals, notes=notes
+            counts,
+            tolerance=tolerance,
+            max_iterations=max_iterations,
+            residuals=residuals,
+            notes=notes,
+            units=self._row_units,
         )
         return self._adjusted("rake", plan)
 
@@ -199,7 +208,7 @@ class CalibrationSteps(Reweighting):
         >>> design.weights.round(6)
         array([ 7.5, 22.5, 25. ])
         """
-        _refuse_negative(self._active_weights)
+        refuse_negative(self._active_weights)
         _check_stopping(tolerance, max_iterations)
         lower, upper = _check_bounds(distance, bounds)
         counts, numbers = population_figures.read_totals(self._rows, self._present, totals)
@@ -211,7 +220,7 @@ class CalibrationSteps(Reweighting):
         auxiliaries = calibrating.make_auxiliaries(
             counts,
             numbers,
-            variance=self._model_variance(variance),
+            variance=model_variance(self._rows, self._present, variance),
             within=self._units(equal_within),
             weights=self._active_weights,
         )
@@ -229,15 +238,6 @@ class CalibrationSteps(Reweighting):
         )
         return self._adjusted("calibrate", plan)
 
-    def _model_variance(self, variance: Any) -> FloatArray | None:
-        if variance is None:
-            return None
-        if isinstance(variance, Mapping):
-            parts = [float(c) * self._rows.numeric(name, argument="variance") for name, c in variance.items()]
-            variance = np.sum(parts, axis=0)
-        tiny = float(np.nextafter(0.0, 1.0))
-        return row_numbers(self._rows, self._present, variance, argument="variance", least=tiny)
-
     def _units(self, columns: Columns) -> NDArray[np.int32] | None:
         if columns is None:
             return None
@@ -246,7 +246,19 @@ class CalibrationSteps(Reweighting):
         return np.maximum(codes, 0)
 
 
-def _refuse_negative(weights: FloatArray) -> None:
+def model_variance(rows: Rows, present: Present, variance: Any) -> FloatArray | None:
+    """Variance of the model for every row, if one is given."""
+    if variance is None:
+        return None
+    if isinstance(variance, Mapping):
+        parts = [float(c) * rows.numeric(name, argument="variance") for name, c in variance.items()]
+        variance = np.sum(parts, axis=0)
+    tiny = float(np.nextafter(0.0, 1.0))
+    return row_numbers(rows, present, variance, argument="variance", least=tiny)
+
+
+def refuse_negative(weights: FloatArray) -> None:
+    """Raise if any weight is below zero."""
     negative = weights < 0.0
     if negative.any():
         raise DataError(

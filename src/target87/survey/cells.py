@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from target87.errors import InputError
 from target87.survey import intervals
 from target87.survey.variables import Variables
 
@@ -93,8 +92,6 @@ def limits(
     level: float,
 ) -> tuple[FloatArray, FloatArray]:
     """Confidence limits; for proportions and rates by the methods that keep them between 0 and 1."""
-    if not 0.0 < level < 1.0:
-        raise InputError("the level of an interval lies between 0 and 1", where="level", got=repr(level))
     if estimand in ("proportion", "rate_per_thousand"):
         scale = 1000.0 if estimand == "rate_per_thousand" else 1.0
         lower, upper = intervals.proportion_interval(

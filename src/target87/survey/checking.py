@@ -1,11 +1,60 @@
-"""Checks of weights that every door shares."""
+"""Checks of weights and arguments that every door shares."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from numbers import Real
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from target87.errors import DataError
+from target87.errors import DataError, InputError
+
+
+def column_names(given: Any, argument: str) -> tuple[str, ...]:
+    """One name of a column or several, as a tuple.
+
+    Raises
+    ------
+    InputError
+        If something else came, or a name stands twice.
+    """
+    remedies = ("attach values by with_columns(name=values), then name the column",)
+    if hasattr(given, "dtype") or not isinstance(given, Iterable):
+        raise InputError(
+            f"{argument} wants names of columns, and values came",
+            where=argument,
+            got=type(given).__name__,
+            remedies=remedies,
+        )
+    names = (given,) if isinstance(given, str) else tuple(given)
+    for name in names:
+        if not isinstance(name, str):
+            raise InputError(
+                f"{argument} wants the name of a column", where=argument, got=type(name).__name__, remedies=remedies
+            )
+    if len(set(names)) < len(names):
+        raise InputError("a column stands twice", where=argument, got=", ".join(names))
+    return names
+
+
+def check_truth(value: Any, argument: str) -> bool:
+    """A truth value; words such as "no" would count as true.
+
+    Raises
+    ------
+    InputError
+        If it is none.
+    """
+    if not isinstance(value, (bool, np.bool_)):
+        raise InputError("this is True or False", where=argument, got=repr(value))
+    return bool(value)
+
+
+def is_number(value: Any) -> bool:
+    """Whether an argument is one real number, and no truth value."""
+    return isinstance(value, Real) and not isinstance(value, (bool, np.bool_))
 
 
 def check_weights(weights: NDArray[np.float64], where: str, *, negative: bool = False) -> None:

@@ -47,13 +47,20 @@ def derived_columns(rows: Rows, frame: Any, on: Sequence[str], columns: Mapping[
 def flag_columns(rows: Rows, flags: Any, on: Sequence[str]) -> tuple[dict[str, Column], str]:
     """Columns of an indicator's flags, with a line that says how many rows each marks.
 
-    A result of an indicator may offer its frame as ``to_dataframe()`` and its definition as ``definition``.
+    A result of an indicator may offer its frame as ``to_dataframe()``, its definition as ``definition_text`` and what
+    it decided as ``notes``.
     """
     frame = flags.to_dataframe() if hasattr(flags, "to_dataframe") else flags
     added = derived_columns(rows, frame, on, {})
-    definition = getattr(flags, "definition", None)
+    definition = definition_of(flags)["definition"]
     notes = [_note(name, column) for name, column in added.items()]
-    return added, "; ".join(notes) + (f" (definition {definition})" if definition is not None else "")
+    return added, "; ".join(notes) + (f" (definition {definition})" if definition else "")
+
+
+def definition_of(flags: Any) -> dict[str, Any]:
+    """What an indicator says of its flags, as plain data that estimates can carry."""
+    notes = getattr(flags, "notes", ())
+    return {"definition": str(getattr(flags, "definition_text", "")), "notes": [str(note) for note in notes]}
 
 
 def _note(name: str, column: Column) -> str:

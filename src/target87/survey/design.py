@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from target87.errors import DataError, InputError
 from target87.kernels import unit_totals
-from target87.survey.calibration_model import CalibrationModel
-from target87.survey.checking import check_weights
+from target87.survey.calibration_model import CalibrationModel, overlap
+from target87.survey.checking import check_truth, check_weights
 from target87.survey.domains import Condition, Domains, condition
 from target87.survey.estimands import Estimands
 from target87.survey.history import Step, sum_text
@@ -101,8 +101,8 @@ class SurveyDesign(Sample, Estimands, Weighting):
 
     A Parquet data set need not fit in memory: what is held grows with sampling units and domains, not with rows (rows
     as units count by stratum). Numbers are those of the same data in memory. Functions given as a condition or column
-    see one batch of rows at a time, as a pandas frame. Weighting steps, replicates and quantiles need all rows at once:
-    ``SurveyDesign(pyarrow.parquet.read_table(path, columns=[...]), ...)`` holds them in memory.
+    see one batch of rows at a time, as a pandas frame. What needs all rows at once (such as a model of response) is
+    refused; ``SurveyDesign(pyarrow.parquet.read_table(path, columns=[...]), ...)`` holds them in memory.
 
     Examples
     --------
@@ -137,17 +137,19 @@ class SurveyDesign(Sample, Estimands, Weighting):
         for argument, given in (("weights", weights), ("probabilities", probabilities)):
             if given is not None and not isinstance(given, str):
                 raise InputError(f"{argument} wants the name of a column", where=argument, got=type(given).__name__)
+        if survey is not None and not isinstance(survey, str):
+            raise InputError("survey is a name", where="survey", got=type(survey).__name__)
         if weights is not None and probabilities is not None:
             raise InputError("give weights or probabilities, not both", where="weights, probabilities")
         self.lonely_psu: LonelyPsu = lonely_psu
-        self.adjust_domain_lonely = bool(adjust_domain_lonely)
+        self.adjust_domain_lonely = check_truth(adjust_domain_lonely, "adjust_domain_lonely")
         self._declared: Mapping[str, Any] = {
             "weights": weights,
             "probabilities": probabilities,
-            "strata": names(strata),
-            "psu": names(psu),
-            "fpc": names(fpc),
-            "nest": nest,
+            "strata": names(strata, "strata"),
+            "psu": names(psu, "psu"),
+            "fpc": names(fpc, "fpc"),
+            "nest": check_truth(nest, "nest"),
             "pps": pps if isinstance(pps, str) else ("matrix" if pps is not None else None),
             "survey": survey,
         }
@@ -213,8 +215,10 @@ class SurveyDesign(Sample, Estimands, Weighting):
         """The same design under another policy for single-unit strata."""
         if lonely_psu not in POLICIES:
             raise unknown_policy(lonely_psu)
-        adjust = self.adjust_domain_lonely if adjust_domain_lonely is None else bool(adjust_domain_lonely)
-        return self._changed(lonely_psu=lonely_psu, adjust_domain_lonely=adjust)
+        changes: dict[str, Any] = {"lonely_psu": lonely_psu}
+        if adjust_domain_lonely is not None:
+            changes["adjust_domain_lonely"] = check_truth(adjust_domain_lonely, "adjust_domain_lonely")
+        return self._changed(**changes)
 
     def summary(self) -> DesignSummary:
         """Strata, units, weights, design effect of weighting, and whatever is unusual."""
@@ -300,14 +304,7 @@ class SurveyDesign(Sample, Estimands, Weighting):
         """``X_k' diag(before_k / after_k) after_j X_j``."""
         key = ("overlap", later, earlier)
         if key not in self._cache:
-            one, other = self._calibrations[later], self._calibrations[earlier]
-            weight = one.ratio * other.after
-            self._cache[key] = np.array(
-                [
-                    [float(np.sum(weight * one.column(p) * other.taken(q))) for q in range(other.width)]
-                    for p in range(one.width)
-                ]
-            )
+            self._cache[key] = overlap(self._calibrations[later], self._calibrations[earlier])
         return self._cache[key]  # type: ignore[no-any-return]
 
     def _reweighted(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -91,6 +92,9 @@ def make_domains(rows: Rows, by: Sequence[str], inside: NDArray[np.bool_] | None
     if missing == "error":
         for name, column in zip(by, columns, strict=True):
             _refuse_missing(name, column, inside)
+    for name, column in zip(by, columns, strict=True):
+        if len(column) == 0:
+            raise DataError("the column has no value at all", where=f"column {name!r}, for by", count=rows.n)
     size = int(np.prod([len(column) for column in columns], dtype=object)) if columns else 1
     if size > MOST_CELLS:
         raise InputError(
@@ -175,16 +179,22 @@ def _truth_column(rows: Rows, name: str) -> NDArray[np.float64]:
 
 
 def _truth(given: Any) -> NDArray[np.float64]:
+    import pandas as pd
+
     values = np.asarray(given)
-    if values.dtype.kind == "b":
+    if values.dtype.kind in "biuf":
         return values.astype(np.float64)
-    try:
-        return np.asarray([np.nan if one is None else float(one) for one in values.ravel()]).reshape(values.shape)
-    except (TypeError, ValueError) as error:
-        raise InputError("the condition must hold truth values", where="where", got=str(values.dtype)) from error
+    flat = values.ravel()
+    gone = pd.isna(flat)
+    if values.dtype.kind != "O" or not all(isinstance(one, (Real, np.bool_)) for one in flat[~gone]):
+        raise InputError("the condition must hold truth values", where="where", got=str(values.dtype))
+    numbers = [np.nan if missing else float(one) for one, missing in zip(flat, gone, strict=True)]
+    return np.asarray(numbers, dtype=np.float64).reshape(values.shape)
 
 
 def _refuse_missing(name: str, column: Category, inside: NDArray[np.bool_] | None) -> None:
+    if not column.has_missing:
+        return
     missing = column.codes < 0
     if inside is not None:
         missing &= inside

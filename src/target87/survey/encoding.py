@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,11 @@ class Category:
 
     def __len__(self) -> int:
         return len(self.levels)
+
+    @cached_property
+    def has_missing(self) -> bool:
+        """Whether any row has no label."""
+        return bool((self.codes < 0).any())
 
 
 def encode(values: Any, categories: Sequence[Any] | None = None) -> Category:
@@ -71,7 +77,10 @@ def dense_codes(values: NDArray[Any]) -> tuple[IntArray, NDArray[Any]]:
     seen = np.zeros(high - low + 1, dtype=bool)
     seen[offset] = True
     rank = np.cumsum(seen, dtype=np.int32) - np.int32(1)
-    return rank[offset], (np.flatnonzero(seen) + low).astype(values.dtype)
+    found = np.flatnonzero(seen)
+    if values.dtype.itemsize == 8:  # added in the column's own type, which may hold more than a signed number can
+        return rank[offset], found.astype(values.dtype) + values.dtype.type(low)
+    return rank[offset], (found + low).astype(values.dtype)
 
 
 def combine(first: IntArray, second: IntArray, width: int) -> tuple[IntArray, NDArray[np.int64]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from target87.errors import InputError
 from target87.survey.cells import DesignEffect, each
 from target87.survey.domains import Condition, Domains
 from target87.survey.estimating import Columns, Estimating, FloatArray, Freedom
@@ -501,6 +502,10 @@ class Estimands(Estimating):
         >>> round(gap.to_dataframe()["estimate"].item(), 4)
         3.3333
         """
+        from target87.results.estimates import Estimates
+
+        if not isinstance(estimates, Estimates):
+            raise InputError("contrasts are of estimates", where="estimates", got=type(estimates).__name__)
         return estimates.contrast(contrasts, names=names, df=df)
 
     def standardised_mean(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from numbers import Real
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from target87.errors import InputError, UnknownNameError
 from target87.kernels import unit_totals
 from target87.survey.cells import DesignEffect, cell_frame, design_effects, domain_means, limits, simple_variance
+from target87.survey.checking import is_number
 from target87.survey.domains import Condition, Domains
 from target87.survey.history import Step
 from target87.survey.rows import Rows
@@ -133,11 +133,11 @@ class Estimating:
         )
 
     def _freedom(self, df: Freedom, read: Variables) -> FloatArray:
-        if df == "design":
+        if isinstance(df, str) and df == "design":
             return np.full(len(read.domains), self._design_df(read.inside))
-        if df == "domain":
+        if isinstance(df, str) and df == "domain":
             return self._domain_df(read.domains)
-        if isinstance(df, Real) and not isinstance(df, bool) and df > 0:
+        if is_number(df) and float(df) > 0.0:
             return np.full(len(read.domains), float(df))
         raise InputError(
             'degrees of freedom must be a positive number, or "design" or "domain"', where="df", got=repr(df)
@@ -251,14 +251,19 @@ class Estimating:
             level=level,
             estimand=estimand,
             unit=unit,
-            attributes=self._attributes(missing),
+            attributes=self._attributes(missing, (*read.names, *read.domains.columns)),
             rule=rule,
         )
 
-    def _attributes(self, missing: Missing) -> dict[str, Any]:
+    def _attributes(self, missing: Missing, columns: Sequence[str] = ()) -> dict[str, Any]:
+        """What estimates say of the design, and of the indicators whose flags are among ``columns``."""
         first = self.history[0]  # every design made from this one keeps it: it says which survey the rows are of
         named = first.details.get("survey") or ""
+        indicators = [step.details for step in self.history if step.details.get("definition")]
+        used = [one for one in indicators if set(columns).intersection(one["columns"])]
         return {
+            "definition": "; ".join(dict.fromkeys(one["definition"] for one in used)),
+            "definition_notes": [note for one in used for note in one["notes"]],
             "survey": named or f"unnamed survey of {first.text}",
             "source": named,
             "design": repr(self),

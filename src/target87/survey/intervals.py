@@ -16,6 +16,7 @@ from scipy.special import expit, logit, ndtri
 
 from target87.errors import InputError, UnknownNameError
 from target87.kernels.proportion_limits import adjusted_size, exact_limits, upper_t
+from target87.survey.checking import is_number
 
 __all__ = ["METHODS", "UNBOUNDED_METHODS", "interval", "proportion_interval"]
 
@@ -337,19 +338,20 @@ ELSEWHERE: Final[Mapping[str, str]] = {
 
 
 def _known[F](method: str, methods: Mapping[str, F]) -> F:
-    if method in methods:
+    if isinstance(method, str) and method in methods:
         return methods[method]
     remedy = ELSEWHERE.get(
         str(method).casefold(), "R's 'mean' and Stata's 'normal' are 't'; Stata's 'exact' is 'korn_graubard'"
     )
-    if methods is UNBOUNDED_METHODS and method in METHODS:
+    if methods is UNBOUNDED_METHODS and isinstance(method, str) and method in METHODS:
         remedy = f"{method!r} is for proportions"
     raise UnknownNameError.of(method, methods, kind="interval", remedy=remedy)
 
 
 def _tail(level: float) -> float:
-    if not 0 < level < 1:
-        remedies = [f"level={level / 100:g}"] if 1 < level < 100 else []
+    number = is_number(level)
+    if not (number and 0 < level < 1):
+        remedies = [f"level={level / 100:g}"] if number and 1 < level < 100 else []
         raise InputError("a confidence level lies between 0 and 1", where="level", got=repr(level), remedies=remedies)
     return (1 - level) / 2
 

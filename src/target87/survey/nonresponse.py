@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from target87.errors import DataError
+from target87.errors import DataError, InputError
 from target87.survey.adjusting import Fitted
 from target87.survey.domains import Domains
 from target87.survey.replicate_factors import ReplicateWeights
@@ -100,8 +100,9 @@ def read_status(rows: Rows, present: Present, given: Any, *, argument: str) -> I
         If a status is missing or none of these.
     """
     if not isinstance(given, str):
+        given = rows.evaluated(given)
         rows.refuse_other_order(given, argument)
-        column = Rows(_as_frame(given))
+        column = Rows(_as_frame(given, argument))
         if column.n != rows.n:
             raise DataError(
                 "a status is needed for every row", where=argument, expected=f"{rows.n:,}", got=f"{column.n:,}"
@@ -171,7 +172,13 @@ def numbers_of_units(
     return np.concatenate([sample, replicates.totals(domains, one[None])[:, 1]], axis=1)
 
 
-def _as_frame(values: Any) -> Any:
+def _as_frame(values: Any, argument: str) -> Any:
     import pandas as pd
 
-    return pd.DataFrame({"status": values.reset_index(drop=True) if hasattr(values, "reset_index") else values})
+    plain = values.reset_index(drop=True) if hasattr(values, "reset_index") else values
+    try:
+        return pd.DataFrame({"status": plain})
+    except ValueError as error:  # one value for all rows, or a table
+        raise InputError(
+            "one status a row is needed", where=argument, expected="a column, or its values", got=type(values).__name__
+        ) from error

@@ -38,7 +38,7 @@ def read_totals(
     """
     margins: list[Margin] = []
     numbers: list[NumericTotal] = []
-    for key, figures in _pairs(rows, totals):
+    for key, figures in figure_pairs(rows, totals):
         if isinstance(figures, Mapping):
             margins.append(_margin(rows, present, key, figures, partial=partial))
         else:
@@ -48,11 +48,12 @@ def read_totals(
     return margins, numbers
 
 
-def _pairs(rows: Rows, totals: Any) -> Iterable[tuple[Any, Any]]:
+def figure_pairs(rows: Rows, totals: Any) -> Iterable[tuple[Any, Any]]:
+    """Columns, one or several, and the figures of each, from any form in which they are written."""
     if isinstance(totals, Mapping):
         return [(key, _figures(rows, key, value)) for key, value in totals.items()]
     if isinstance(totals, (list, tuple)):
-        return [pair for one in totals for pair in _pairs(rows, one)]
+        return [pair for one in totals for pair in figure_pairs(rows, one)]
     frame = _as_frame(totals)
     if frame is None:
         raise InputError(
@@ -169,7 +170,7 @@ def _counts(name: str, columns: tuple[str, ...], figures: Mapping[Any, Any]) -> 
 
 def _number(value: Any, label: str) -> float:
     try:
-        number = float(value) if not isinstance(value, (str, bytes)) else np.nan
+        number = float(value) if not isinstance(value, (str, bytes, bool, np.bool_)) else np.nan
     except (TypeError, ValueError):
         number = np.nan
     if not np.isfinite(number):

@@ -13,6 +13,7 @@ from scipy.special import expit
 from target87.errors import DataError, InputError
 from target87.kernels import logistic
 from target87.survey.adjusting import Fitted, sums_by
+from target87.survey.checking import is_number
 from target87.survey.encoding import combine
 from target87.survey.nonresponse import NONRESPONDENT, RESPONDENT, NumbersOfUnits, stranded_weight
 from target87.survey.row_values import checked, refuse_missing
@@ -160,8 +161,10 @@ def propensity_adjustment(
     DataError
         If covariates tell respondents and nonrespondents apart without error.
     """
-    if classes is not None and classes < 1:
-        raise InputError("there must be at least one class", where="classes", got=repr(classes))
+    if classes is not None and not (is_number(classes) and classes >= 1 and classes == int(classes)):
+        raise InputError(
+            "there must be at least one class, and a whole number of them", where="classes", got=repr(classes)
+        )
     eligible = (status == RESPONDENT) | (status == NONRESPONDENT)
     own, x, names = _combinations(rows, eligible, model)
     codes = np.full(rows.n, 2 * x.shape[0], dtype=np.int32)

@@ -70,13 +70,18 @@ class Asked:
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """Estimates, standard errors and limits ``(D, J)``, and covariances ``(J D, J D)`` with statistics slowest."""
+    """Estimates, standard errors and limits ``(D, J)``, and covariances ``(J D, J D)`` with statistics slowest.
+
+    Degrees of freedom and rows with a weight, ``(D,)``, are those of each domain.
+    """
 
     estimate: FloatArray
     se: FloatArray
     lower: FloatArray
     upper: FloatArray
     covariance: FloatArray | None
+    df: FloatArray
+    n: IndexArray
 
 
 def by_inversion(asked: Asked, joint: bool) -> Answer:
@@ -86,15 +91,55 @@ def by_inversion(asked: Asked, joint: bool) -> Answer:
     estimate[_incomplete(asked)] = np.nan
     share, variance, matrix = _shares(asked, range(asked.given.size), estimate, joint)
     share[np.isnan(estimate)] = np.nan
+    counts = asked.design._counts(asked.given.domains)
     if asked.interval in WOODRUFF:
-        lower, upper = _woodruff(asked, ladders, share, variance)
+        sides = woodruff(asked, share, variance, counts)
+        lower, upper = (
+            np.concatenate([read(steps, side[:, asked.part(k)], asked.rule) for k, steps in enumerate(ladders)], axis=1)
+            for side in sides
+        )
     else:
         limits = np.concatenate([_score_limits(asked, k, steps) for k, steps in enumerate(ladders)], axis=2)
         lower, upper = np.where(np.isnan(estimate), np.nan, limits)
+    return answered(asked, estimate, lower, upper, matrix, counts)
+
+
+def answered(
+    asked: Asked,
+    estimate: FloatArray,
+    lower: FloatArray,
+    upper: FloatArray,
+    matrix: FloatArray | None,
+    counts: IndexArray,
+) -> Answer:
+    """Standard errors from the widths of the intervals, and covariances from those of the proportions, ``matrix``."""
     crossed = lower > upper  # the points of R's "shahvaish" need not be in the order of the values
     lower, upper = np.where(crossed, upper, lower), np.where(crossed, lower, upper)
     se = (upper - lower) / (2.0 * asked.critical)
-    return Answer(estimate, se, lower, upper, None if matrix is None else _through_density(matrix, se))
+    covariance = None if matrix is None else _through_density(matrix, se)
+    return Answer(estimate, se, lower, upper, covariance, asked.df, counts)
+
+
+def woodruff(asked: Asked, share: FloatArray, variance: FloatArray, counts: IndexArray) -> FloatArray:
+    """Proportions ``(2, D, J)`` at which the distribution function has the limits; NaN where it does not reach so far.
+
+    Parameters
+    ----------
+    asked : Asked
+        The call.
+    share, variance : ndarray, shape (D, J)
+        Proportions at or below the quantiles, and their variances.
+    counts : ndarray, shape (D,)
+        Rows with a weight.
+    """
+    limits = intervals.proportion_interval(
+        WOODRUFF[asked.interval], share, variance, n=counts[:, None], df=asked.df[:, None], level=asked.level
+    )
+    nothing_above = (share > 1.0 - _ROUNDING) & (WOODRUFF[asked.interval] != "t")
+    low, high = (np.where(nothing_above, np.nan, side) for side in limits)
+    low = np.where(low < -_ROUNDING, np.nan, np.maximum(low, 0.0))
+    high = np.where(high > 1.0 + _ROUNDING, np.nan, np.minimum(high, 1.0))
+    return np.stack([low, high])
 
 
 def by_replicates(asked: Asked, joint: bool) -> Answer:
@@ -105,16 +150,8 @@ def by_replicates(asked: Asked, joint: bool) -> Answer:
     InputError
         If the design has no replicates.
     """
-    from target87.survey.replicate_design import ReplicateDesign
-
+    refuse_without_replicates(asked.design)
     design = asked.design
-    if not isinstance(design, ReplicateDesign):
-        raise InputError(
-            "the design has no replicates",
-            where="interval",
-            got="'quantile'",
-            remedies=("make them by to_replicates (bootstrap or BRR)", "interval='mean' needs none"),
-        )
     pairs = [_replicated(asked, values) for values in asked.given.values]
     estimate = np.concatenate([one for one, _ in pairs], axis=1)
     estimate[_incomplete(asked)] = np.nan
@@ -124,7 +161,21 @@ def by_replicates(asked: Asked, joint: bool) -> Answer:
     matrix = design._scaling.covariance(point, cells) if joint else None
     variance = design._scaling.variance(point, cells) if matrix is None else np.diag(matrix)
     se = np.sqrt(variance).reshape(-1, asked.domains).T
-    return Answer(estimate, se, estimate - asked.critical * se, estimate + asked.critical * se, matrix)
+    half, counts = asked.critical * se, design._counts(asked.given.domains)
+    return Answer(estimate, se, estimate - half, estimate + half, matrix, asked.df, counts)
+
+
+def refuse_without_replicates(design: Any) -> None:
+    """Raise if a design has no replicates."""
+    from target87.survey.replicate_design import ReplicateDesign
+
+    if not isinstance(design, ReplicateDesign):
+        raise InputError(
+            "the design has no replicates",
+            where="interval",
+            got="'quantile'",
+            remedies=("make them by to_replicates (bootstrap or BRR)", "interval='mean' needs none"),
+        )
 
 
 def _replicated(asked: Asked, values: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -172,24 +223,6 @@ def _shares(
             matrix = totals.covariance(statistic)
         variances.append(asked.design._variances(totals, statistic, matrix, asked.domains))
     return np.concatenate(shares, axis=1), np.concatenate(variances, axis=1), matrix
-
-
-def _woodruff(
-    asked: Asked, ladders: Sequence[Ladder], share: FloatArray, variance: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    counts = asked.design._counts(asked.given.domains)[:, None]
-    limits = intervals.proportion_interval(
-        WOODRUFF[asked.interval], share, variance, n=counts, df=asked.df[:, None], level=asked.level
-    )
-    nothing_above = (share > 1.0 - _ROUNDING) & (WOODRUFF[asked.interval] != "t")
-    low, high = (np.where(nothing_above, np.nan, side) for side in limits)
-    low = np.where(low < -_ROUNDING, np.nan, np.maximum(low, 0.0))
-    high = np.where(high > 1.0 + _ROUNDING, np.nan, np.minimum(high, 1.0))
-    lower, upper = (
-        np.concatenate([read(steps, side[:, asked.part(k)], asked.rule) for k, steps in enumerate(ladders)], axis=1)
-        for side in (low, high)
-    )
-    return lower, upper
 
 
 def _score_limits(asked: Asked, variable: int, steps: Ladder) -> FloatArray:

@@ -14,6 +14,8 @@ from target87.kernels.weighted_quantile import RULES
 from target87.survey.cells import cell_frame
 from target87.survey.estimating import MOST_JOINT
 from target87.survey.quantile_intervals import INTERVALS, Answer, Asked, by_inversion, by_replicates
+from target87.survey.streamed_quantiles import by_passes
+from target87.survey.streamed_reading import StreamedVariables
 from target87.survey.variables import as_names
 
 if TYPE_CHECKING:
@@ -122,8 +124,11 @@ def quantile(
     levels = _probabilities(quantiles)
     _check_names(rule, interval)
     given = design._read(as_names(variables), by, where, missing, numbers=True)
+    joint = covariance if covariance is not None else len(given.domains) * given.size * levels.size <= MOST_JOINT
+    if isinstance(given, StreamedVariables):
+        asked = Asked(design, given, levels, rule, interval, level, np.empty(0))
+        return _built(asked, by_passes(asked, df, joint), missing)
     asked = Asked(design, given, levels, rule, interval, level, design._freedom(df, _complete(given)))
-    joint = covariance if covariance is not None else asked.cells <= MOST_JOINT
     answer = by_replicates(asked, joint) if interval == "quantile" else by_inversion(asked, joint)
     return _built(asked, answer, missing)
 
@@ -152,8 +157,8 @@ def _built(asked: Asked, answer: Answer, missing: Missing) -> Estimates:
         covariance=answer.covariance,
         lower=column(answer.lower),
         upper=column(answer.upper),
-        df=column(asked.df[:, None]),
-        n=column(asked.design._counts(domains)[:, None]),
+        df=column(answer.df[:, None]),
+        n=column(answer.n[:, None]),
         n_effective=np.nan,
         deff=np.nan,
         domain_columns=domains.columns,
@@ -161,7 +166,10 @@ def _built(asked: Asked, answer: Answer, missing: Missing) -> Estimates:
         level=asked.level,
         estimand="quantile",
         unit="as the variable",
-        attributes={**asked.design._attributes(missing), "quantile_rule": asked.rule},
+        attributes={
+            **asked.design._attributes(missing, (*asked.given.names, *domains.columns)),
+            "quantile_rule": asked.rule,
+        },
     )
 
 

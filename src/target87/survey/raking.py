@@ -20,6 +20,7 @@ type FloatArray = NDArray[np.float64]
 type IntArray = NDArray[np.int32]
 type Residuals = Literal["alternating", "regression"]
 
+_ROUNDING = 1e-12
 _ROUNDS = 10
 """Rounds of alternating projections in R's variance of raked estimates."""
 
@@ -67,6 +68,8 @@ class RakingPlan:
     max_sweeps: int
     residuals: Residuals
     notes: tuple[str, ...] = ()
+    units: FloatArray | None = None
+    """Number of units that each row of ``codes`` stands for; None if one."""
 
     @classmethod
     def of(
@@ -77,10 +80,11 @@ class RakingPlan:
         max_iterations: int,
         residuals: Residuals,
         notes: tuple[str, ...] = (),
+        units: FloatArray | None = None,
     ) -> RakingPlan:
         """Cross the margins to cells."""
         codes, of_cell = cells_of(margins)
-        return cls(margins, codes, of_cell, tolerance, max_iterations, residuals, notes)
+        return cls(margins, codes, of_cell, tolerance, max_iterations, residuals, notes, units)
 
     @property
     def cells(self) -> int:
@@ -118,7 +122,7 @@ class RakingPlan:
             raked.factors,
             (
                 *self.notes,
-                f"{sweeps} sweep{'s' if sweeps != 1 else ''}, largest miss {missed:.1e} of a count",
+                f"{sweeps} sweep{'s' if sweeps != 1 else ''}, largest miss {_share(missed)} of a count",
             ),
             {"sweeps": sweeps, "largest_relative_miss": missed},
             lambda before, after: self._model(before, after, last),
@@ -136,11 +140,11 @@ class RakingPlan:
         if self.residuals == "regression":
             return CalibrationModel(self.codes, indicator, before, after)
         ratio = self._step_ratios(last, start)
-        used = (after != 0.0).astype(np.float64)
+        used = (after != 0.0).astype(np.float64) if self.units is None else self.units
         count = sums_by(self.codes, self.cells, used)
         fitted, taken = indicator / ratio, indicator * ratio
         middle = _alternating(fitted.T @ (count[:, None] * taken), start)
-        return CalibrationModel(self.codes, fitted, used, after, left=taken, middle=middle)
+        return CalibrationModel(self.codes, fitted, used, after, left=taken, middle=middle, counts_rows=True)
 
     def _step_ratios(self, last: FloatArray, start: NDArray[np.int64]) -> FloatArray:
         """Weight of a cell after the last step to each margin, over its final weight: ``(cells, categories)``."""
@@ -205,6 +209,11 @@ def miss_text(label: str, target: float, reached: float) -> str:
     """Words for one figure missed."""
     share = f", {100.0 * (reached / target - 1.0):+.3g} %" if target else ""
     return f"{label}: {reached:,.10g} where {target:,.10g} is asked ({reached - target:+,.4g}{share})"
+
+
+def _share(missed: float) -> str:
+    """A share in words; what is below the rounding of sums differs with the order of the rows."""
+    return f"{missed:.1e}" if missed >= _ROUNDING else f"below {_ROUNDING:.0e}"
 
 
 def _set_name(number: int) -> str:

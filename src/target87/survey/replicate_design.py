@@ -19,7 +19,7 @@ from target87.survey.replicate_freedom import rank
 from target87.survey.replicate_methods import METHODS, canonical, scaling_of
 from target87.survey.replicate_reading import doubt_about_combination, read_replicates
 from target87.survey.replicate_summary import summarise
-from target87.survey.replicate_variance import ReplicateTotals, Scaling
+from target87.survey.replicate_variance import ReplicateTotals
 from target87.survey.replicate_weighting import ReplicateWeighting
 from target87.survey.rows import Rows
 from target87.survey.sample import Sample
@@ -28,6 +28,7 @@ from target87.survey.summary import DesignSummary
 if TYPE_CHECKING:
     from target87.results.estimates import Estimates
     from target87.survey.design import SurveyDesign
+    from target87.survey.replication import Planned
 
 type FloatArray = NDArray[np.float64]
 
@@ -147,27 +148,20 @@ class ReplicateDesign(Sample, ReplicateWeighting, Estimands):
         self.history: tuple[Step, ...] = (Step("replicate design", text, details),)
 
     @classmethod
-    def _made(
-        cls,
-        sample: Sample | SurveyDesign,
-        replicates: ReplicateWeights,
-        scaling: Scaling,
-        *,
-        method: str,
-        rho: float | None,
-        step: Step,
-        degf: float | None,
-        unusual: tuple[str, ...] = (),
-    ) -> Self:
+    def _made(cls, sample: Sample | SurveyDesign, replicates: ReplicateWeights, plan: Planned) -> Self:
         """The replicate design of a sample whose replicates were made by the library."""
         design = cls.__new__(cls)
-        design.method, design.rho = method, rho
-        design._rows, design._weights, design._inside = sample._rows, sample._weights, sample._inside
-        design._replicates, design._scaling = replicates, scaling
+        design.method, design.rho = plan.method, plan.rho
+        design._take(sample)
+        design._replicates, design._scaling = replicates, plan.scaling
         design._names = tuple(f"replicate {k}" for k in range(1, replicates.replicates + 1))
-        design._degf, design._unusual, design._cache = _freedom_given(degf), unusual, {}
-        design.history = (*sample.history, step)
+        design._degf, design._unusual, design._cache = _freedom_given(plan.degf), plan.made.notes, {}
+        design.history = (*sample.history, plan.step)
         return design
+
+    def _take(self, sample: Sample | SurveyDesign) -> None:
+        """Take the rows of a sample, with their weights."""
+        self._rows, self._weights, self._inside = sample._rows, sample._weights, sample._inside
 
     @property
     def replicates(self) -> int:
@@ -190,8 +184,9 @@ class ReplicateDesign(Sample, ReplicateWeighting, Estimands):
         return self._scaling.mse
 
     def __repr__(self) -> str:
-        inside = "" if self._inside is None else f" ({int(self._inside.sum()):,} in the subset)"
-        total = sum_text(float(self._active_weights.sum()))
+        kept = self._rows_inside()
+        inside = "" if kept is None else f" ({kept:,} in the subset)"
+        total = sum_text(self._weight_sum())
         return (
             f"<ReplicateDesign: {self._rows.n:,} row{'s' if self._rows.n > 1 else ''}{inside}, {self.replicates:,} "
             f"replicates ({self.method}), scale {self.scale:.6g}, weights sum to {total}>"
@@ -295,6 +290,13 @@ class ReplicateDesign(Sample, ReplicateWeighting, Estimands):
 
     # what estimands and weighting steps ask of a design
 
+    def _weight_sum(self) -> float:
+        return float(self._active_weights.sum())
+
+    def _rows_inside(self) -> int | None:
+        """Rows of the subset; None if there is none."""
+        return None if self._inside is None else int(self._inside.sum())
+
     @property
     def _active_replicates(self) -> ReplicateWeights:
         if "replicates" not in self._cache:
@@ -332,11 +334,11 @@ class ReplicateDesign(Sample, ReplicateWeighting, Estimands):
             part = slice(first, min(first + step, self.replicates))
             yield part, np.ascontiguousarray(active.columns(part, order).T)
 
-    def _attributes(self, missing: Any) -> dict[str, Any]:
+    def _attributes(self, missing: Any, columns: Sequence[str] = ()) -> dict[str, Any]:
         replication: Mapping[str, Any] = {
             "method": self.method, "replicates": self.replicates, "scale": self.scale, "mse": self.mse,
         }  # fmt: skip
-        return {**super()._attributes(missing), "replication": dict(replication)}
+        return {**super()._attributes(missing, columns), "replication": dict(replication)}
 
 
 def _freedom_given(degf: float | None) -> float | None:

@@ -133,11 +133,14 @@ class ReplicateWeights:
 
     def multipliers(self, replicates: slice, rows: NDArray[np.int64] | slice = slice(None)) -> FloatArray:
         """Product of the factors for some rows and replicates, ``(rows, b)``."""
-        parts = []
-        for factor in self.factors:
-            block = factor.block(replicates)
-            parts.append(block[rows] if factor.codes is None else block[factor.codes[rows]])
-        return np.asarray(reduce(np.multiply, parts))
+        first, stop, _ = replicates.indices(self.replicates)
+        result = np.empty((self.base[rows].size, stop - first))
+        for part in slices(stop - first, self._at_once(stop - first)):
+            own = slice(first + part.start, first + part.stop)
+            blocks = ((factor.codes, factor.block(own)) for factor in self.factors)
+            taken = (block[rows] if codes is None else block[codes[rows]] for codes, block in blocks)
+            result[:, part] = reduce(np.multiply, taken)
+        return result
 
     def columns(self, replicates: slice, rows: NDArray[np.int64] | slice = slice(None)) -> FloatArray:
         """Weights of some replicates, ``(rows, b)``."""
@@ -173,7 +176,7 @@ class ReplicateWeights:
             return self._closed_totals(domains, values, step)
         pairs = self._pairs(domains, values) if self._by_pairs(shape[0]) else None
         result = np.empty(shape)
-        for part in slices(shape[2], _TOGETHER):
+        for part in slices(shape[2], self._at_once(_TOGETHER)):
             out = np.zeros((*shape[:2], part.stop - part.start))
             if pairs is not None:
                 self._add_pairs(part, shape[0], pairs, out)
@@ -187,6 +190,11 @@ class ReplicateWeights:
         if isinstance(self.factors[0], Jackknife) and self._closed(columns):
             return self._closed(columns)
         return max(1, _HELD // (self.replicates * columns))
+
+    def _at_once(self, wanted: int) -> int:
+        """Replicates worked on at one time: few where a factor of every row is worked out when it is asked for."""
+        held = (factor.codes is not None or isinstance(factor, Multipliers) for factor in self.factors)
+        return max(1, wanted if all(held) else min(wanted, _DENSE // max(1, self.base.size)))
 
     def _closed(self, columns: int) -> int:
         """Domains whose table of units may be written out at one time; 0 if the units' totals are not enough."""

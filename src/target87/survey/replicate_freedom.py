@@ -25,10 +25,9 @@ def rank(weights: ReplicateWeights, rows: NDArray[np.int64]) -> int:
     and if these are many they are added up, with random coefficients, to a few more rows than replicates, which keeps
     the rank with probability one.
     """
-    only = weights.factors[0]
+    only, rows = weights.factors[0], rows[weights.base[rows] != 0.0]
     if isinstance(only, Jackknife) and (len(weights.factors) == 1 or only.replicates > _MOST):
         return _jackknife_rank(only, rows)
-    rows = rows[weights.base[rows] != 0.0]
     if weights.replicates > _MOST:
         return min(weights.replicates, _representatives(weights, rows).size)
     generator = stream(root_seed(0), "rank")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from target87.survey.domains import Domains
 from target87.survey.replicate_factors import Multipliers
 from target87.survey.replicate_methods import METHODS
-from target87.survey.summary import DesignSummary, weighting_effect
+from target87.survey.summary import WIDE, DesignSummary, weighting_effect
 
 if TYPE_CHECKING:
     from target87.survey.replicate_design import ReplicateDesign
@@ -18,50 +19,82 @@ if TYPE_CHECKING:
 type FloatArray = NDArray[np.float64]
 
 _FEW = 30.0
-_WIDE = 20.0
 _APART = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """Figures of the weights and replicates of a design."""
+
+    used: int
+    total: float
+    least: float
+    middle: float
+    greatest: float
+    effect: float
+    high: int
+    """Weights far above the median."""
+    sums: FloatArray
+    """Sum of the weights of every replicate."""
+    negative: int
+    """Replicate weights below zero."""
 
 
 def summarise(design: ReplicateDesign) -> DesignSummary:
     """Make the summary of a replicate design."""
     weights = design._active_weights
     used = weights[weights > 0.0]
+    middle = float(np.median(used))
+    seen = Seen(
+        used.size,
+        float(used.sum()),
+        float(used.min()),
+        middle,
+        float(used.max()),
+        weighting_effect(weights),
+        int((used > WIDE * middle).sum()),
+        _sums(design),
+        _negative(design),
+    )
+    return summary_of(design, seen)
+
+
+def summary_of(design: ReplicateDesign, seen: Seen) -> DesignSummary:
+    """Make the summary of a replicate design from the figures of its weights."""
+    freedom = design.degrees_of_freedom()
     figures = {
         "rows": design._rows.n,
-        "rows with a weight": int(used.size),
-        "sum of weights": float(used.sum()),
-        "least weight": float(used.min()),
-        "median weight": float(np.median(used)),
-        "greatest weight": float(used.max()),
-        "design effect of weighting": weighting_effect(weights),
-        "degrees of freedom": design.degrees_of_freedom(),
+        "rows with a weight": seen.used,
+        "sum of weights": seen.total,
+        "least weight": seen.least,
+        "median weight": seen.middle,
+        "greatest weight": seen.greatest,
+        "design effect of weighting": seen.effect,
+        "degrees of freedom": freedom,
         "method": f"{design.method}, {METHODS[design.method]}",
         "replicates": design.replicates,
         "scale": design.scale,
         "sum of rscales": float(design._scaling.rscales.sum()),
         "centre": "the whole sample (mse)" if design.mse else "the mean of the replicates",
     }
-    said = (*design._unusual, *_unusual(design, used))
+    said = (*design._unusual, *_unusual(design, seen, freedom))
     return DesignSummary(figures, (), said, tuple(str(step) for step in design.history))
 
 
-def _unusual(design: ReplicateDesign, used: FloatArray) -> list[str]:
+def _unusual(design: ReplicateDesign, seen: Seen, freedom: float) -> list[str]:
     said = []
-    if used.max() > _WIDE * np.median(used):
-        high = int((used > _WIDE * np.median(used)).sum())
-        said.append(f"{high:,} weights over {_WIDE:g} times the median: consider trim()")
+    if seen.high:
+        said.append(f"{seen.high:,} weights over {WIDE:g} times the median: consider trim()")
     if design.method == "JK2" and not design.mse:
         said.append("paired jackknife centred at the mean of its replicates: variances too small, unless mse=True")
-    apart = np.abs(_sums(design) / used.sum() - 1.0) > _APART
+    apart = np.abs(seen.sums / seen.total - 1.0) > _APART
     if apart.any():
         said.append(
             f"{int(apart.sum())} replicates whose weights sum to under 0.5 or over 1.5 times those of the sample: "
             f"the first is number {int(np.flatnonzero(apart)[0]) + 1}"
         )
-    negative = _negative(design)
-    if negative:
-        said.append(f"{negative:,} replicate weights below zero")
-    freedom = design.degrees_of_freedom()
+    if seen.negative:
+        said.append(f"{seen.negative:,} replicate weights below zero")
     if freedom < _FEW:
         said.append(f"only {freedom:g} degrees of freedom: intervals rest on t, and are wide")
     return said

@@ -167,14 +167,18 @@ class ReplicateTotals:
         return result.reshape(result.shape[0], -1)
 
     def _step(self) -> int:
+        """Domains that are best worked on at one time."""
         return self._design._active_replicates.together(self._values.shape[0] + 1)
+
+    def _replicated(self, part: slice) -> FloatArray:
+        """Totals ``(d, K + 1, R)`` of some domains in every replicate."""
+        domains = some_domains(self._domains, part, self._values.shape[1])
+        return self._design._active_replicates.totals(domains, self._values)
 
     def _deviations(self, statistic: Statistic, part: slice, absent: Absent | None) -> FloatArray:
         """Scaled deviations ``(R, J d)`` of the cells of some domains."""
-        domains = some_domains(self._domains, part, self._values.shape[1])
-        replicates = self._design._active_replicates.totals(domains, self._values)
         own = _of_domains(statistic, part)
-        theta = own.value(np.moveaxis(replicates, 1, 2))
+        theta = own.value(np.moveaxis(self._replicated(part), 1, 2))
         cells = theta.transpose(1, 2, 0).reshape(theta.shape[1], -1)
         result, missing = self._design._scaling.deviations(own.value(self.point[part]).T.ravel(), cells)
         if absent is not None:

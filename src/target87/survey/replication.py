@@ -43,6 +43,18 @@ class Made:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, eq=False)
+class Planned:
+    """What a replicate design is made of, but for its rows."""
+
+    made: Made
+    scaling: Scaling
+    method: str
+    rho: float | None
+    degf: float | None
+    step: Step
+
+
 def to_replicates(
     design: SurveyDesign,
     method: str,
@@ -125,6 +137,33 @@ def to_replicates(
     >>> design.total("hours").to_dataframe()["se"].item()
     54.91812087098393
     """
+    plan = planned(
+        design,
+        method,
+        replicates=replicates,
+        rho=rho,
+        rng=rng,
+        mse=mse,
+        draws=draws,
+        hadamard=hadamard,
+        degf=degf,
+    )
+    return ReplicateDesign._made(design, ReplicateWeights(design._weights, (plan.made.factor,)), plan)
+
+
+def planned(
+    design: SurveyDesign,
+    method: str,
+    *,
+    replicates: int | None,
+    rho: float | None,
+    rng: RandomState,
+    mse: bool,
+    draws: int | None,
+    hadamard: NDArray[np.int8] | None,
+    degf: float | None,
+) -> Planned:
+    """Multipliers of the sampling units, and all else that does not depend on rows; see :func:`to_replicates`."""
     name = canonical(method)
     coefficient = check_rho(name, rho)
     _check_design(design, name)
@@ -139,18 +178,16 @@ def to_replicates(
         made = _paired(design, name, coefficient, replicates, hadamard)
     for note in made.notes:
         if note.startswith("population sizes"):
-            warnings.warn(note, ReplicateWarning, stacklevel=3)
+            warnings.warn(note, ReplicateWarning, stacklevel=4)
     said = (f"{METHODS[name]}, {made.factor.replicates:,} replicates", f"scale {made.scale:.6g}", *made.notes)
     details = {"method": name, "replicates": made.factor.replicates, "scale": made.scale, "rho": rho, "mse": mse}
-    return ReplicateDesign._made(
-        design,
-        ReplicateWeights(design._weights, (made.factor,)),
+    return Planned(
+        made,
         Scaling(made.scale, made.rscales, bool(mse) or name in ("JK2", "ACS")),
-        method=name,
-        rho=rho,
-        step=Step("to_replicates", "; ".join(said), details),
-        degf=degf,
-        unusual=made.notes,
+        name,
+        rho,
+        degf,
+        Step("to_replicates", "; ".join(said), details),
     )
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from target87.errors import DataError, InputError
 from target87.survey import nonresponse, propensity, propensity_replicates
 from target87.survey.adjusting import cell_totals, row_factors
+from target87.survey.checking import column_names
 from target87.survey.nonresponse import INELIGIBLE, NONRESPONDENT, RESPONDENT, UNKNOWN
 from target87.survey.replicate_factors import ReplicateWeights
 from target87.survey.reweighting import Reweighting
@@ -146,7 +147,7 @@ class ResponseSteps(Reweighting):
         present = self._present
         status = nonresponse.read_status(self._rows, present, responded, argument="responded")
         subject = responded if isinstance(responded, str) else "responded"
-        _refuse_unknown(status)
+        refuse_unknown(status)
         if model is None:
             plan = nonresponse.class_adjustment(
                 self._rows,
@@ -159,7 +160,7 @@ class ResponseSteps(Reweighting):
                 subject=subject,
             )
             return self._adjusted("adjust_nonresponse", plan)
-        columns = (model,) if isinstance(model, str) else tuple(model)
+        columns = column_names(model, "model")
         fitted = propensity.propensity_adjustment(
             self._rows, status, self._active_weights, columns, classes=classes, weighted=weighted, subject=subject
         )
@@ -187,10 +188,13 @@ class ResponseSteps(Reweighting):
 
 def _replicates_of(design: Any) -> ReplicateWeights | None:
     """Replicate weights of a design, if it has any."""
-    return getattr(design, "_active_replicates", None)
+    from target87.survey.replicate_weighting import ReplicateWeighting
+
+    return design._active_replicates if isinstance(design, ReplicateWeighting) else None
 
 
-def _refuse_unknown(status: NDArray[np.int32]) -> None:
+def refuse_unknown(status: NDArray[np.int32]) -> None:
+    """Raise if the eligibility of any unit is still unknown."""
     unknown = int((status == UNKNOWN).sum())
     if unknown:
         raise DataError(

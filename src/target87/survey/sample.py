@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from target87.errors import InputError
-from target87.survey.columns import derived_columns, flag_columns
+from target87.survey.checking import column_names
+from target87.survey.columns import definition_of, derived_columns, flag_columns
 from target87.survey.domains import Condition, condition
 from target87.survey.history import Step
 from target87.survey.rows import Rows
@@ -133,7 +134,7 @@ class Sample:
         with_indicator: works true for 1 of 2 rows
         """
         added, note = flag_columns(self._rows, flags, names(on))
-        step = Step("with_indicator", note, {"columns": list(added)})
+        step = Step("with_indicator", note, {"columns": list(added), **definition_of(flags)})
         return self._changed(_rows=self._rows.with_columns(added), history=(*self.history, step))
 
     @property
@@ -152,13 +153,6 @@ class Sample:
         return other
 
 
-def names(given: Names) -> tuple[str, ...]:
+def names(given: Names, argument: str = "on") -> tuple[str, ...]:
     """One name, several or none, as a tuple."""
-    if given is None:
-        return ()
-    if hasattr(given, "dtype"):
-        raise InputError("names of columns are wanted, and values came", got=type(given).__name__)
-    several = (given,) if isinstance(given, str) else tuple(given)
-    if len(set(several)) < len(several):
-        raise InputError("a column stands twice", where=", ".join(several))
-    return several
+    return () if given is None else column_names(given, argument)

@@ -86,6 +86,11 @@ class Stage:
         return np.where(self.complete[self.group], 0.0, scale)
 
     @cached_property
+    def unit_order(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Sampling units group by group (of length 0 if they lie so), and where each group starts."""
+        return unit_totals.grouped(self.group, self.groups)
+
+    @cached_property
     def equal_fractions(self) -> bool:
         """Whether all units of a group have one sampling fraction."""
         first = np.zeros(self.groups)
@@ -130,13 +135,13 @@ def encode_stages(
     DataError
         If a label is missing, a unit lies in two strata without ``nest``, or population counts are impossible.
     """
-    _check_stage_numbers(strata, psu, fpc)
+    check_stage_numbers(strata, psu, fpc)
     unit_columns = [rows.category(name, argument="psu") for name in psu]
     strata_columns = [rows.category(name, argument="strata") for name in strata]
     for name, column in zip([*psu, *strata], [*unit_columns, *strata_columns], strict=True):
-        _refuse_missing(column, name)
-    sizes = [_numbers(rows, name) for name in fpc]
-    counts = _are_counts(sizes, fpc)
+        refuse_missing_labels(column, name)
+    sizes = [population_sizes(rows, name) for name in fpc]
+    counts = are_counts(sizes, fpc)
     levels: list[Stage] = []
     implied = np.ones(rows.n) if fpc else None
     # of every row, without the memory
@@ -220,7 +225,7 @@ def _stage(
         group_row = first_row[first_unit]
         _check_constant(size, group_of_unit[unit], group_row, name, "within a stratum")
         per_group = sampled / size[group_row] if counts else size[group_row]
-        _check_enough(sampled, size[group_row], counts, name)
+        check_enough(sampled, size[group_row], counts, name)
         fraction = per_group[group_of_unit]
     mean_fraction = np.bincount(group_of_unit, fraction, minlength=groups) / sampled
     with np.errstate(divide="ignore"):
@@ -241,7 +246,8 @@ def _first_rows(code: IntArray) -> NDArray[np.int64]:
     return np.asarray(unit_totals.first_rows(code, int(code.max()) + 1))
 
 
-def _numbers(rows: Rows, name: str) -> FloatArray:
+def population_sizes(rows: Rows, name: str) -> FloatArray:
+    """Column of population sizes or sampling fractions; raises unless all are above zero."""
     values = rows.numeric(name, argument="fpc")
     faulty = ~(values > 0.0)
     if faulty.any():
@@ -254,8 +260,8 @@ def _numbers(rows: Rows, name: str) -> FloatArray:
     return values
 
 
-def _are_counts(sizes: list[FloatArray], names: Sequence[str]) -> bool:
-    """Whether population sizes were given; False if sampling fractions."""
+def are_counts(sizes: list[FloatArray], names: Sequence[str]) -> bool:
+    """Whether population sizes were given; False if sampling fractions; raises if both were."""
     if not sizes or not any((values > 1.0).any() for values in sizes):
         return False
     for values, name in zip(sizes, names, strict=True):
@@ -271,7 +277,8 @@ def _are_counts(sizes: list[FloatArray], names: Sequence[str]) -> bool:
     return True
 
 
-def _check_stage_numbers(strata: Sequence[str], psu: Sequence[str], fpc: Sequence[str]) -> None:
+def check_stage_numbers(strata: Sequence[str], psu: Sequence[str], fpc: Sequence[str]) -> None:
+    """Raise if strata or population sizes are of more stages than there are."""
     stages = max(1, len(psu))
     for name, given in (("fpc", fpc), ("strata", strata)):
         if len(given) > stages:
@@ -284,7 +291,8 @@ def _check_stage_numbers(strata: Sequence[str], psu: Sequence[str], fpc: Sequenc
             )
 
 
-def _refuse_missing(column: Category, name: str) -> None:
+def refuse_missing_labels(column: Category, name: str) -> None:
+    """Raise if a label of a stratum or sampling unit is missing."""
     missing = column.codes < 0
     if missing.any():
         raise DataError(
@@ -324,7 +332,8 @@ def _check_constant(size: FloatArray, code: IntArray, first_row: NDArray[np.int6
         )
 
 
-def _check_enough(sampled: FloatArray, size: FloatArray, counts: bool, name: str) -> None:
+def check_enough(sampled: FloatArray, size: FloatArray, counts: bool, name: str) -> None:
+    """Raise if the population of a stratum is smaller than its sample, or a sampling fraction above 1."""
     faulty = size < sampled if counts else size > 1.0
     if faulty.any():
         raise DataError(

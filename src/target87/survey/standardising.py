@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from target87.errors import InputError
+from target87.survey.checking import is_number
 from target87.survey.domains import Condition, Domains
 from target87.survey.variables import Missing, Variables, as_names
 
@@ -101,6 +102,17 @@ def standardised_mean(
 
 
 def _shares(levels: tuple[Any, ...], over: str, standard: Mapping[Any, float]) -> FloatArray:
+    if hasattr(standard, "to_dict"):  # a pandas series of persons over groups
+        standard = standard.to_dict()
+    if not isinstance(standard, Mapping):
+        raise InputError(
+            "a standard population is a mapping of groups to persons or shares",
+            where="standard",
+            got=type(standard).__name__,
+        )
+    wrong = [f"{group}: {persons!r}" for group, persons in standard.items() if not is_number(persons)]
+    if wrong:
+        raise InputError("persons or shares are numbers", where="standard", count=len(wrong), examples=wrong)
     unknown = [group for group in standard if group not in levels]
     absent = [group for group in levels if group not in standard]
     if unknown or absent:

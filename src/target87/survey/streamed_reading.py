@@ -11,12 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from target87.errors import DataError
+from target87.survey import calibration_model
+from target87.survey.calibration_model import CalibrationModel
 from target87.survey.domains import Condition, Domains, condition, make_domains
 from target87.survey.estimating import RowFunction
 from target87.survey.faults import Faults, told
 from target87.survey.parquet import BatchRows, ParquetRows, is_of_batches
 from target87.survey.row_unit_totals import RowSums, RowUnitTotals
 from target87.survey.streamed_totals import Moments, StreamedTotals, UnitSums
+from target87.survey.streamed_weighting_rows import CalibratedRowTotals
 from target87.survey.variables import Missing, Variables, missing_values, read_variables, values_missing
 
 if TYPE_CHECKING:
@@ -42,12 +45,15 @@ class Chunk:
         Weights, 0 outside the design's subset.
     inside : ndarray of bool or None
         Rows of the subset; None if there is none.
+    models : tuple of CalibrationModel
+        Calibrations as they are for these rows, if they were asked for.
     """
 
     rows: BatchRows
     places: IntArray
     weights: FloatArray
     inside: NDArray[np.bool_] | None
+    models: tuple[CalibrationModel, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -214,15 +220,20 @@ def scan(design: StreamedDesign, read: StreamedVariables, products: Sequence[tup
     used = np.zeros(design._used.size, dtype=np.int64)
     moments = Moments(domains, size, products)
     sums = (UnitSums if design._has_units else RowSums)(used.size, domains, size)
-    for chunk in design._chunks(read.columns, "estimates"):
+    crossed = [np.zeros((one.width, domains, size + 1)) for one in design._calibrations]
+    for chunk in design._chunks(read.columns, "estimates", models=True):
         with account.faults.noted(0, chunk.rows.first):
             part = read.reader(chunk, account)
             sums.add(chunk.places, part, chunk.weights)
             moments.add(part, chunk.weights)
             used += used_rows(chunk, part.inside, used.size)
+            for total, model in zip(crossed, chunk.models, strict=True):
+                total += calibration_model.products(model, chunk.weights, part.values, part.domains)
     account.refuse()
     if isinstance(sums, UnitSums):
-        return Scan(StreamedTotals(design, read.domains, sums, moments), moments, used)
+        return Scan(StreamedTotals(design, read.domains, sums, moments, crossed), moments, used)
+    if crossed:
+        return Scan(CalibratedRowTotals(design, read, sums, moments, crossed), moments, used)
     return Scan(RowUnitTotals(design, read.domains, sums, moments), moments, used)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,7 +42,7 @@ class RowUnits(Stage):
 
 @dataclass
 class WeightFigures:
-    """What a summary tells of weights, gathered batch by batch."""
+    """What a summary tells of weights, gathered batch by batch; those below zero are counted apart."""
 
     used: int = 0
     zero: int = 0
@@ -50,19 +51,51 @@ class WeightFigures:
     squares: float = 0.0
     least: float = np.inf
     greatest: float = 0.0
+    negative: int = 0
+    negative_total: float = 0.0
+    negative_squares: float = 0.0
+    lowest: float = 0.0
 
     def add(self, weights: FloatArray, times: NDArray[np.int64] | None = None) -> None:
         """Add the weights of some rows, each as many times as said."""
-        there = weights > 0.0
-        weights, rows = weights[there], np.ones(there.size, dtype=np.int64) if times is None else times
-        self.zero += int(rows[~there].sum())
-        rows = rows[there]
+        rows = np.ones(weights.size, dtype=np.int64) if times is None else times
+        there, below = weights > 0.0, weights < 0.0
+        if below.any():
+            self.negative += int(rows[below].sum())
+            self.negative_total += float((rows * weights)[below].sum())
+            self.negative_squares += float((rows * weights**2)[below].sum())
+            self.lowest = min(self.lowest, float(weights.min()))
+        self.zero += int(rows[weights == 0.0].sum())
+        weights, rows = weights[there], rows[there]
         if rows.size:
             self.used += int(rows.sum())
             self.below_one += int(rows[weights < 1.0].sum())
             self.total += float((rows * weights).sum())
             self.squares += float((rows * weights**2).sum())
             self.least, self.greatest = min(self.least, float(weights.min())), max(self.greatest, float(weights.max()))
+
+    @property
+    def units(self) -> int:
+        """Rows with a weight that is not zero."""
+        return self.used + self.negative
+
+    @property
+    def sum(self) -> float:
+        """Sum of all weights."""
+        return self.total + self.negative_total
+
+    def told(self) -> dict[str, Any]:
+        """What the history tells of them, as :func:`target87.survey.adjusting.step_of` has it."""
+        if not self.units:
+            return {"units": 0, "least": 0.0, "greatest": 0.0, "sum": 0.0, "effect": float("nan")}
+        squares = self.squares + self.negative_squares
+        return {
+            "units": self.units,
+            "least": self.lowest if self.negative else self.least,
+            "greatest": self.greatest,
+            "sum": self.sum,
+            "effect": self.units * squares / self.sum**2 if self.sum else float("nan"),
+        }
 
 
 @dataclass(frozen=True)
@@ -132,7 +165,7 @@ class StreamedSampling:
 
     def __init__(self, rows: ParquetRows, declared: Declared) -> None:
         self.declared = declared
-        sampling._check_stage_numbers(declared.strata, declared.psu, declared.fpc)
+        sampling.check_stage_numbers(declared.strata, declared.psu, declared.fpc)
         for name in declared.psu:
             rows.check(name, argument="psu")
         for name in declared.strata:
@@ -193,10 +226,10 @@ def _note_labels(batch: BatchRows, declared: Declared, faults: Faults) -> None:
         if pc.any(missing).as_py():
             codes = -np.asarray(missing).astype(np.int32)
             with faults.noted(kind, batch.first):
-                sampling._refuse_missing(Category(codes, ()), name)
+                sampling.refuse_missing_labels(Category(codes, ()), name)
     for kind, name in enumerate(declared.fpc, start=len(names)):
         with faults.noted(kind, batch.first):
-            sampling._numbers(batch, name)
+            sampling.population_sizes(batch, name)
 
 
 def _note_weights(batch: BatchRows, declared: Declared, faults: Faults, figures: WeightFigures) -> NDArray[np.bool_]:
@@ -233,7 +266,7 @@ def _stages(
     deep = declared.deep
     sizes = [table.numeric(name) for name in declared.fpc]
     try:
-        counts = sampling._are_counts(sizes, declared.fpc)
+        counts = sampling.are_counts(sizes, declared.fpc)
     except DataError as error:
         small = next(values for values in sizes if (values < 1.0).any()) < 1.0
         raise told(error, count=int(count[small].sum()), place=lambda row: int(first[row])) from None
@@ -262,7 +295,7 @@ def _of_rows(
     sampled, fraction = count[row], np.zeros(row.size)
     if sizes:
         size = sizes[0][row]
-        sampling._check_enough(sampled, size, counts, declared.fpc[0])
+        sampling.check_enough(sampled, size, counts, declared.fpc[0])
         fraction = sampled / size if counts else size
     with np.errstate(divide="ignore"):
         population = np.where(fraction > 0.0, sampled / fraction, np.inf)

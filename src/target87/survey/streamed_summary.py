@@ -23,7 +23,7 @@ _BASE = 1 << 16
 def summarise(design: StreamedDesign) -> summary.DesignSummary:
     """Make the summary of a streamed design; see :func:`target87.survey.summary.summarise`."""
     figures = design._figures
-    middle = _median(design._weight_batches, figures.used)
+    middle = median_weight(design._weight_batches, figures.used)
     shown = {
         "rows": design._rows.n,
         "rows with a weight": figures.used,
@@ -73,7 +73,8 @@ def order_statistics(passes: Callable[[], Iterator[FloatArray]], ranks: Sequence
     return [float(np.array([one], dtype=np.uint64).view(np.float64)[0]) for one in begin]
 
 
-def _median(passes: Callable[[], Iterator[FloatArray]], count: int) -> float:
+def median_weight(passes: Callable[[], Iterator[FloatArray]], count: int) -> float:
+    """Median of the weights above zero of all batches, of which there are ``count``; NaN if there are none."""
     if not count:
         return float("nan")
     return float(np.mean(order_statistics(passes, sorted({(count - 1) // 2, count // 2}))))
@@ -93,15 +94,17 @@ def _unusual(design: StreamedDesign, middle: float) -> list[str]:
     declared = design._declared
     if not declared["weights"] and not declared["probabilities"] and not design._stages.has_fpc:
         said.append("no weights were given: every row counts alike")
-    if figures.zero and not design._conditions:
+    if figures.negative:
+        said.append(f"{figures.negative:,} weights are negative, from a calibration without bounds")
+    if figures.zero and design._kept is None:
         said.append(f"{figures.zero:,} rows have weight 0")
-    bound = summary._WIDE * middle
+    bound = summary.WIDE * middle
     if figures.greatest > bound:
         high = sum(int((weights > bound).sum()) for weights in design._weight_batches())
-        said.append(f"{high:,} weights over {summary._WIDE:g} times the median: consider trim()")
+        said.append(f"{high:,} weights over {summary.WIDE:g} times the median: consider trim()")
     if figures.below_one:
         said.append(f"{figures.below_one:,} weights below 1: a person stands for less than one person")
     freedom = design.degrees_of_freedom()
-    if freedom < summary._EXTREME:
+    if freedom < summary.FEW:
         said.append(f"only {freedom} degrees of freedom: intervals rest on t, and are wide")
     return said

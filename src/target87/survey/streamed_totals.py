@@ -84,11 +84,12 @@ class UnitSums:
         if sum(one.domain.size for one in self._held[1:]) > max(_PENDING, self._held[0].domain.size):
             self._held = [self._merged(np.arange(self._places), self._places)]
 
-    def levels(self, stages: Stages) -> list[UnitTotals]:
-        """Totals of the units of every stage."""
+    def levels(self, stages: Stages, auxiliaries: Sequence[list[FloatArray]]) -> list[UnitTotals]:
+        """Totals of the units of every stage, with those of the auxiliaries of every calibration."""
+        both = zip(stages.levels, auxiliaries, strict=True)
         if self._table is not None:
-            return [_WrittenOut(stage, self._table) for stage in stages.levels]
-        return [_AsPairs(stage, self._domains, self._merged(stage.unit, stage.units)) for stage in stages.levels]
+            return [_WrittenOut(stage, self._table, own) for stage, own in both]
+        return [_AsPairs(stage, self._domains, self._merged(stage.unit, stage.units), own) for stage, own in both]
 
     def _merged(self, unit: NDArray[Any], units: int) -> _Pairs:
         """The pairs of all batches, in the order of the units that places are of."""
@@ -114,12 +115,21 @@ class _Pairs:
 class StreamedTotals(TaylorTotals):
     """Totals on a streamed design with named sampling units."""
 
-    def __init__(self, design: SurveyDesign, domains: Domains, units: UnitSums, moments: Moments) -> None:
+    def __init__(
+        self,
+        design: SurveyDesign,
+        domains: Domains,
+        units: UnitSums,
+        moments: Moments,
+        crossed: Sequence[FloatArray] = (),
+    ) -> None:
         self._design, self._domains = design, domains
         self._values = np.empty((0, 0))
-        self._judge_lonely = design.lonely_psu in ("average", "adjust")
-        self._levels = units.levels(design._stages)
-        self._moments = moments
+        calibrations = range(len(design._calibrations))
+        self._judge_lonely = design.lonely_psu in ("average", "adjust") and not design._calibrations
+        of_stages = [[design._auxiliary_totals(k, c) for c in calibrations] for k in range(len(design._stages.levels))]
+        self._levels = units.levels(design._stages, of_stages)
+        self._moments, self._products = moments, crossed
         self.point = moments.point
 
     def moments(self, pairs: NDArray[np.int64]) -> tuple[NDArray[np.int64], FloatArray]:
@@ -130,18 +140,21 @@ class StreamedTotals(TaylorTotals):
         """Sampling units with weight in each domain, less their strata."""
         return units_less_strata(self._levels[0].stage, self._levels[0].present)
 
+    def _crossed(self) -> Sequence[FloatArray]:
+        return self._products
+
 
 class _WrittenOut(UnitTotals):
-    def __init__(self, stage: Stage, table: FloatArray) -> None:
-        self.stage, self.domains, self._auxiliaries = stage, table.shape[1], []
+    def __init__(self, stage: Stage, table: FloatArray, auxiliaries: list[FloatArray]) -> None:
+        self.stage, self.domains, self._auxiliaries = stage, table.shape[1], auxiliaries
         self.dense = np.zeros((stage.units, *table.shape[1:]))
         np.add.at(self.dense, stage.unit, table)
         self.point = self.dense.sum(axis=0)
 
 
 class _AsPairs(UnitTotals):
-    def __init__(self, stage: Stage, domains: int, pairs: _Pairs) -> None:
-        self.stage, self.domains, self._auxiliaries, self.dense = stage, domains, [], None
+    def __init__(self, stage: Stage, domains: int, pairs: _Pairs, auxiliaries: list[FloatArray]) -> None:
+        self.stage, self.domains, self._auxiliaries, self.dense = stage, domains, auxiliaries, None
         self.first, self.pair_domain, self.pairs = pairs.first, pairs.domain, pairs.totals
         columns = [np.bincount(pairs.domain, column, minlength=domains) for column in pairs.totals.T]
         self.point = np.stack(columns, axis=1)

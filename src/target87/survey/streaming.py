@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from target87.errors import InputError
+from target87.survey.calibration_model import CalibrationModel
 from target87.survey.cells import domain_means
-from target87.survey.design import Pps, SurveyDesign
+from target87.survey.columns import definition_of
+from target87.survey.design import Pps
 from target87.survey.domains import Condition, condition
 from target87.survey.estimating import Columns, DomainTotals, Freedom, RowFunction
 from target87.survey.faults import Faults
@@ -29,6 +31,8 @@ from target87.survey.streamed_reading import (
 )
 from target87.survey.streamed_sampling import Declared, StreamedSampling, WeightFigures
 from target87.survey.streamed_summary import summarise
+from target87.survey.streamed_weighting import Change, Kept
+from target87.survey.streamed_weighting_steps import StreamedWeighting
 from target87.survey.taylor import refuse_lonely
 from target87.survey.unequal import joint_blocks
 from target87.survey.variables import Missing, Variables, as_names
@@ -39,13 +43,11 @@ if TYPE_CHECKING:
 type FloatArray = NDArray[np.float64]
 
 
-class StreamedDesign(SurveyDesign):
+class StreamedDesign(StreamedWeighting):
     """A :class:`target87.SurveyDesign` whose data are read in batches; made by giving it a path.
 
     It has the same estimates in memory that grows with sampling units and domains, not with rows.
     """
-
-    _rows: ParquetRows  # type: ignore[assignment]
 
     def _read_sample(self, data: Any, pps: Pps, pps_variance: Literal["HT", "YG"]) -> None:
         declared = self._declared
@@ -67,7 +69,7 @@ class StreamedDesign(SurveyDesign):
         )
         self._stages = self._sampling.stages
         self._joint = joint_blocks(self._stages, np.empty(0), pps, pps_variance)
-        self._conditions: tuple[Condition, ...] = ()
+        self._chain: tuple[Change | Kept, ...] = ()
         self._used, self._figures = self._sampling.used, self._sampling.figures
         self._kept: int | None = None
 
@@ -89,14 +91,14 @@ class StreamedDesign(SurveyDesign):
         SurveyDesign
             With the step in its history.
         """
-        asked, _ = checked_condition(self._rows, where)
+        asked, columns = checked_condition(self._rows, where)
         if asked is None:
             raise InputError("say which rows the subset holds", where="where")
         kept, used, figures = self._counted(asked)
         name = where if isinstance(where, str) else "condition"
         step = Step("subset", f"{name}: {kept:,} of {self._rows.n:,} rows", {"rows": kept})
         return self._changed(
-            _conditions=(*self._conditions, asked),
+            _chain=(*self._chain, Kept(asked, columns)),
             _kept=kept,
             _used=used,
             _figures=figures,
@@ -126,6 +128,7 @@ class StreamedDesign(SurveyDesign):
             If lengths differ, a key is missing or repeated.
         """
         rows, added = attached(self._rows, frame, names(on), columns)
+        self._refuse_replaced(rows)
         step = Step("with_columns", added, {"columns": added.split(", ")})
         return self._changed(_rows=rows, history=(*self.history, step))
 
@@ -140,8 +143,10 @@ class StreamedDesign(SurveyDesign):
             Key columns in both.
         """
         rows, note = flagged(self._rows, flags, names(on))
+        self._refuse_replaced(rows)
         added = [name for one in rows.attachments[len(self._rows.attachments) :] for name in one.names]
-        return self._changed(_rows=rows, history=(*self.history, Step("with_indicator", note, {"columns": added})))
+        details = {"columns": added, **definition_of(flags)}
+        return self._changed(_rows=rows, history=(*self.history, Step("with_indicator", note, details)))
 
     def summary(self) -> DesignSummary:
         """Strata, units, weights, design effect of weighting, and whatever is unusual."""
@@ -171,7 +176,7 @@ class StreamedDesign(SurveyDesign):
         return bool(self._declared["psu"])
 
     def _weight_sum(self) -> float:
-        return self._figures.total
+        return self._figures.sum
 
     def _rows_inside(self) -> int | None:
         return self._kept
@@ -229,22 +234,25 @@ class StreamedDesign(SurveyDesign):
             return _streamed(read).scans[-1].totals.freedom()
         return super()._freedom(df, read)
 
-    def _chunks(self, columns: Sequence[str] | None, what: str) -> Iterator[Chunk]:
-        """Batches with these columns (None: all) and what the design says of their rows."""
+    def _chunks(self, columns: Sequence[str] | None, what: str, *, models: bool = False) -> Iterator[Chunk]:
+        """Batches with these columns (None: all) and what the design says of their rows; if asked, its calibrations."""
         needed: list[str] | None = None
-        asked = [checked_condition(self._rows, one)[1] for one in self._conditions]
+        asked = [change.columns for change in self._chain]
         if columns is not None and None not in asked:
             own = (*self._sampling.declared.row_columns, *(name for one in asked for name in one or ()))
             needed = [*columns, *own]
         for batch in self._rows.batches(needed, what):
             places = self._sampling.places(batch)
             weights, inside = self._sampling.weights(batch, places), None
-            for one in self._conditions:
-                kept = condition(batch, of_batch(one, batch))
-                inside = kept if inside is None or kept is None else inside & kept
-            if inside is not None:
-                weights = np.where(inside, weights, 0.0)
-            yield Chunk(batch, places, weights, inside)
+            found: list[CalibrationModel] = []
+            for change in self._chain:
+                if isinstance(change, Kept):
+                    kept = change.rows(batch)
+                    inside, weights = kept if inside is None else inside & kept, np.where(kept, weights, 0.0)
+                    continue
+                weights, model = change.after(batch, weights, model=models)
+                found.extend(() if model is None else (model,))
+            yield Chunk(batch, places, weights, inside, tuple(found))
 
     def _weight_batches(self) -> Iterator[FloatArray]:
         for chunk in self._chunks((), "weights"):
@@ -265,6 +273,22 @@ class StreamedDesign(SurveyDesign):
                 figures.add(np.where(both, chunk.weights, 0.0))
         faults.refuse()
         return kept, used, figures
+
+    def _refuse_replaced(self, rows: ParquetRows) -> None:
+        """Raise if columns attached take the place of those that units, weights or the subset are read from."""
+        added = {name for one in rows.attachments[len(self._rows.attachments) :] for name in one.names}
+        read: set[str] = set(self._sampling.declared.row_columns)
+        for change in self._chain:
+            read |= set(self._rows.names if change.columns is None else change.columns)
+        replaced = sorted(added & read)
+        if replaced:
+            raise InputError(
+                "columns that the weights of a path's rows are read from cannot be replaced",
+                where="with_columns",
+                count=len(replaced),
+                examples=replaced,
+                remedies=("attach them under other names",),
+            )
 
     def _refuse(self, what: str) -> NoReturn:
         raise InputError(

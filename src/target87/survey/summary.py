@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 
     from target87.survey.design import SurveyDesign
 
-_WIDE = 20.0
-_EXTREME = 30.0
+WIDE = 20.0
+"""Multiple of the median above which a weight is told of."""
+FEW = 30.0
+"""Degrees of freedom below which their number is told."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -67,13 +69,14 @@ def summarise(design: SurveyDesign) -> DesignSummary:
     """Make the summary of a design."""
     weights = design._active_weights
     used = weights[weights > 0.0]
+    shown = used if used.size else np.array([np.nan])  # an empty subset has no least weight
     figures = {
         "rows": design._rows.n,
         "rows with a weight": int(used.size),
         "sum of weights": float(used.sum()),
-        "least weight": float(used.min()),
-        "median weight": float(np.median(used)),
-        "greatest weight": float(used.max()),
+        "least weight": float(shown.min()),
+        "median weight": float(np.median(shown)),
+        "greatest weight": float(shown.max()),
         "design effect of weighting": weighting_effect(weights),
         "degrees of freedom": design.degrees_of_freedom(),
         "policy for single-unit strata": design.lonely_psu,
@@ -111,13 +114,15 @@ def _unusual(design: SurveyDesign, used: NDArray[np.float64]) -> list[str]:
     zero = design._rows.n - used.size - negative
     if zero and design._inside is None:
         said.append(f"{zero:,} rows have weight 0")
-    if used.max() > _WIDE * np.median(used):
-        high = int((used > _WIDE * np.median(used)).sum())
-        said.append(f"{high:,} weights over {_WIDE:g} times the median: consider trim()")
+    if not used.size:
+        said.append("the subset is empty: no row has a weight, and every estimate will be missing, with n = 0")
+    elif used.max() > WIDE * np.median(used):
+        high = int((used > WIDE * np.median(used)).sum())
+        said.append(f"{high:,} weights over {WIDE:g} times the median: consider trim()")
     if (used < 1.0).any():
         said.append(f"{int((used < 1.0).sum()):,} weights below 1: a person stands for less than one person")
     freedom = design.degrees_of_freedom()
-    if freedom < _EXTREME:
+    if freedom < FEW:
         said.append(f"only {freedom} degrees of freedom: intervals rest on t, and are wide")
     return said
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,11 +10,12 @@ from numpy.typing import NDArray
 
 from target87.errors import DataError
 from target87.kernels import unit_totals, unit_variance
+from target87.survey.calibration_model import explained, products
 from target87.survey.cells import domain_means
 from target87.survey.domains import Domains
 from target87.survey.lonely import Treatment, treat
 from target87.survey.statistics import Statistic
-from target87.survey.totals import Scores, UnitTotals, explained_by_calibrations
+from target87.survey.totals import Scores, UnitTotals
 
 if TYPE_CHECKING:
     from target87.survey.design import SurveyDesign
@@ -53,8 +55,8 @@ class TaylorTotals:
                 result += np.diag(self._joint(level, scores))
             elif self._judge_lonely and len(self._domains) > 1:
                 result += _variance_by_domain(self._design, level, scores)
-            elif level.dense is None and level.plain:
-                result += _sparse_variance(self._design, level, scores)
+            elif level.plain:
+                result += _plain_variance(self._design, level, scores)
             else:
                 result += _variance(level, scores, self._whole(level))
         return result.reshape(-1, len(self._domains)).T
@@ -72,7 +74,12 @@ class TaylorTotals:
 
     def _scores(self, statistic: Statistic) -> Scores:
         jacobian = statistic.jacobian(self.point)
-        return Scores(jacobian, explained_by_calibrations(self._design, jacobian, self._values, self._domains))
+        return Scores(jacobian, explained(self._design, self._crossed(), jacobian))
+
+    def _crossed(self) -> Sequence[FloatArray]:
+        """Products of the rows' values with the auxiliaries of every calibration."""
+        weight = self._design._active_weights
+        return [products(model, weight, self._values, self._domains) for model in self._design._calibrations]
 
     def _whole(self, level: UnitTotals) -> Treatment:
         present = level.present.any(axis=1)[:, None] if self._judge_lonely else None
@@ -106,19 +113,17 @@ def _add_covariance(level: UnitTotals, scores: Scores, treatment: Treatment, tot
         unit_variance.add_products(block, stage.group[part], centre, root[part], total)
 
 
-def _sparse_variance(design: SurveyDesign, level: UnitTotals, scores: Scores) -> FloatArray:
-    """The same as ``_variance`` from the pairs that occur alone."""
+def _plain_variance(design: SurveyDesign, level: UnitTotals, scores: Scores) -> FloatArray:
+    """The same as ``_variance`` straight from the totals, where no calibration takes its part of the scores."""
     stage = level.stage
     treatment = treat(design, stage, None)
     if treatment.recentred.any() or not stage.equal_fractions:
         return _variance(level, scores, treatment)
     scale = np.zeros(stage.groups)
     scale[stage.group] = treatment.unit_scale(stage)
-    order, start = unit_totals.grouped(stage.group, stage.groups)
     result = np.zeros((scores.jacobian.shape[1], level.domains))
     for j in range(result.shape[0]):
-        z = level.pair_scores(scores, j)
-        unit_variance.sparse_variance(order, start, level.first, level.pair_domain, z, scale, stage.sampled, result[j])
+        level.add_variance(scores, j, scale, result[j])
     result[np.isnan(scores.jacobian).any(axis=2).T] = np.nan
     return result.ravel()
 

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from target87.kernels import unit_totals, unit_variance
-from target87.survey.calibration_model import CalibrationModel
 from target87.survey.domains import Domains
 from target87.survey.stages import Stage
 
@@ -79,11 +78,15 @@ class UnitTotals:
         """Whether scores vanish where totals do: no calibration takes its part of every unit."""
         return not self._auxiliaries
 
-    def pair_scores(self, scores: Scores, statistic: int) -> FloatArray:
-        """Scores of the pairs that occur, for one statistic."""
-        result = np.empty(self.pair_domain.size)
-        unit_variance.pair_scores(self.pairs, self.pair_domain, scores.jacobian[:, statistic], result)
-        return result
+    def add_variance(self, scores: Scores, statistic: int, scale: FloatArray, out: FloatArray) -> None:
+        """Add the centred sums of squares of one statistic's scores, times the ``scale`` of each group, by domain."""
+        order, start = self.stage.unit_order
+        jacobian, sampled = np.ascontiguousarray(scores.jacobian[:, statistic]), self.stage.sampled
+        if self.dense is not None:
+            unit_variance.dense_variance(order, start, self.dense, jacobian, scale, sampled, out)
+        else:
+            pairs = (self.first, self.pair_domain, self.pairs)
+            unit_variance.sparse_variance(order, start, *pairs, jacobian, scale, sampled, out)
 
     def group_sums(self, scores: Scores) -> FloatArray:
         """Sums of the scores of the units of every group, ``(groups, cells)``: the scores of the groups' totals."""
@@ -123,36 +126,3 @@ class UnitTotals:
         if empty.any():
             block[:, empty] = np.nan
         return block
-
-
-def explained_by_calibrations(
-    design: SurveyDesign, jacobian: FloatArray, values: FloatArray, domains: Domains
-) -> tuple[FloatArray, ...]:
-    """Coefficients of the auxiliaries of every calibration, in the order they were made.
-
-    The first calibration takes its part of the score, the next of what is left, and so on.
-    """
-    models = design._calibrations
-    coefficients: list[FloatArray] = []
-    for k, model in enumerate(models):
-        cross = _products(model, design._active_weights, values, domains)
-        scores = np.einsum("pdm,djm->pjd", cross, jacobian).reshape(model.width, -1)
-        for earlier in range(k):
-            scores = scores - design._calibration_overlap(k, earlier) @ coefficients[earlier]
-        coefficients.append(model.coefficients @ scores)
-    return tuple(coefficients)
-
-
-def _products(model: CalibrationModel, weight: FloatArray, values: FloatArray, domains: Domains) -> FloatArray:
-    """``X' diag(before / after) w v`` by domain: ``(p, D, K + 1)``."""
-    scaled = model.ratio * weight
-    if model.codes is not None:
-        cells = unit_totals.dense(model.codes, model.auxiliaries.shape[0], domains.codes, len(domains), scaled, values)
-        return np.asarray(np.einsum("cp,cdk->pdk", model.auxiliaries, cells))
-    nothing = np.zeros(weight.size, dtype=np.int32)
-    return np.stack(
-        [
-            unit_totals.dense(nothing, 1, domains.codes, len(domains), scaled * model.column(p), values)[0]
-            for p in range(model.width)
-        ]
-    )

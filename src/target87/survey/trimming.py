@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Literal
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +15,44 @@ type FloatArray = NDArray[np.float64]
 type Yardstick = Literal["median", "mean", "iqr"]
 
 
+class Spread(Protocol):
+    """What bounds may be measured by: the weights that are not zero, wherever they are held."""
+
+    def median(self) -> float:
+        """Their median."""
+        ...
+
+    def mean(self) -> float:
+        """Their mean."""
+        ...
+
+    def quartiles(self) -> tuple[float, float]:
+        """Their first and third quartile, between observations as NumPy has them."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class SpreadOf:
+    """Of weights in memory."""
+
+    weights: FloatArray
+
+    def median(self) -> float:
+        """Their median."""
+        return float(np.median(self.weights))
+
+    def mean(self) -> float:
+        """Their mean."""
+        return float(self.weights.mean())
+
+    def quartiles(self) -> tuple[float, float]:
+        """Their first and third quartile."""
+        low, high = np.percentile(self.weights, [25, 75])
+        return float(low), float(high)
+
+
 def trim_bounds(
-    weights: FloatArray, lower: float | None, upper: float | None, relative_to: Yardstick | None
+    weights: FloatArray | Spread, lower: float | None, upper: float | None, relative_to: Yardstick | None
 ) -> tuple[float, float]:
     """Bounds in units of weight.
 
@@ -32,21 +69,23 @@ def trim_bounds(
     for name, bound in (("lower", lower), ("upper", upper)):
         if bound is not None and not bound >= 0.0:
             raise InputError("a bound of weights cannot be negative", where=name, got=repr(bound))
-    middle = float(np.median(weights))
+    spread = SpreadOf(weights) if isinstance(weights, np.ndarray) else weights
     if relative_to == "iqr":
-        spread = float(np.subtract(*np.percentile(weights, [75, 25])))
-        low = -np.inf if lower is None else middle - lower * spread
-        high = np.inf if upper is None else middle + upper * spread
+        middle, (first, third) = spread.median(), spread.quartiles()
+        low = -np.inf if lower is None else middle - lower * (third - first)
+        high = np.inf if upper is None else middle + upper * (third - first)
     else:
-        try:
-            unit = {None: 1.0, "median": middle, "mean": float(weights.mean())}[relative_to]
-        except KeyError as error:
+        measures: dict[Yardstick | None, Callable[[], float]] = {
+            None: lambda: 1.0, "median": spread.median, "mean": spread.mean,
+        }  # fmt: skip
+        if relative_to not in measures:
             raise InputError(
                 "unknown yardstick for trimming",
                 where="relative_to",
                 expected="'median', 'mean', 'iqr', or None for bounds in units of weight",
                 got=repr(relative_to),
-            ) from error
+            )
+        unit = measures[relative_to]()
         low = -np.inf if lower is None else lower * unit
         high = np.inf if upper is None else upper * unit
     if low > high:
@@ -57,45 +96,135 @@ def trim_bounds(
 def trim_weights(
     weights: FloatArray, lower: float, upper: float, *, strict: bool
 ) -> tuple[FloatArray, Mapping[str, Any]]:
-    """Cut weights to the bounds and share what was cut off equally among the units that were not.
+    """Trimmed weights, and what is to be told of it; see :class:`Trim` and :func:`trim_rounds`."""
+    trim, details = trim_rounds(lambda: (weights,), lower, upper, strict=strict)
+    return trim.state(weights).weights, details
 
-    With ``strict`` this is repeated, without raising units once cut, until all weights are within the bounds. If no
+
+@dataclass(frozen=True)
+class Trim:
+    """Bounds, and what each round so far gave to every unit that it did not cut.
+
+    A round cuts weights to the bounds and shares what was cut off equally among the units that were never cut. If no
     unit is left to take a share, the weights are cut all the same and their sum changes (R's ``trimWeights`` does so
-    with a warning); the result says by how much.
+    with a warning). Each weight goes its way by itself once the shares are known.
     """
-    trimmed, cut = weights.copy(), np.zeros(weights.size, dtype=bool)
-    rounds = 0
+
+    lower: float
+    upper: float
+    shares: tuple[float, ...] = ()
+
+    def state(self, weights: FloatArray) -> Trimmed:
+        """Where weights stand after the rounds."""
+        now, cut = weights, np.zeros(weights.size, dtype=bool)
+        for share in self.shares:
+            within, outside = self._cut(now)
+            free = ~outside & ~cut
+            now, cut = np.where(free, within + share, within), cut | outside
+        within, outside = self._cut(now)
+        return Trimmed(now, cut, outside, within)
+
+    def _cut(self, weights: FloatArray) -> tuple[FloatArray, NDArray[np.bool_]]:
+        return np.clip(weights, self.lower, self.upper), (weights < self.lower) | (weights > self.upper)
+
+
+class Trimmed(NamedTuple):
+    """Weights after some rounds, those that were cut, those now outside the bounds, and what these would be cut to."""
+
+    weights: FloatArray
+    cut: NDArray[np.bool_]
+    outside: NDArray[np.bool_]
+    within: FloatArray
+
+
+@dataclass
+class Tally:
+    """What is to be known of all weights between two rounds; parts of the weights add up."""
+
+    cut: int = 0
+    raised: int = 0
+    outside: int = 0
+    negative: int = 0
+    free: int = 0
+    excess: float = 0.0
+    sum_before: float = 0.0
+    sum_after: float = 0.0
+
+    def add(self, trim: Trim, weights: FloatArray) -> None:
+        """Add some weights."""
+        state = trim.state(weights)
+        self.cut += int(state.cut.sum())
+        self.raised += int((state.cut & (weights < trim.lower)).sum())
+        self.outside += int(state.outside.sum())
+        self.negative += int((state.weights < 0.0).sum())
+        self.free += int((~state.outside & ~state.cut).sum())
+        self.excess += float(np.sum(state.weights - state.within))
+        self.sum_before += float(weights.sum())
+        self.sum_after += float(state.weights.sum())
+
+
+def trim_rounds(
+    weights: Callable[[], Iterable[FloatArray]], lower: float, upper: float, *, strict: bool
+) -> tuple[Trim, Mapping[str, Any]]:
+    """The rounds of a trim, and what is to be told of it.
+
+    ``weights`` gives all weights that are not zero, in parts, as often as asked: once before each round and once
+    after the last. With ``strict`` rounds are repeated until all weights are within the bounds.
+
+    Raises
+    ------
+    DataError
+        If weights would fall below zero.
+    """
+    trim = Trim(lower, upper)
     while True:
-        outside = (trimmed < lower) | (trimmed > upper)
-        if not outside.any() or (rounds and not strict):
+        tally = Tally()
+        for part in weights():
+            tally.add(trim, part)
+        if not tally.outside or (trim.shares and not strict):
             break
-        within = np.clip(trimmed, lower, upper)
-        excess = float(np.sum(trimmed - within))
-        free = ~outside & ~cut
-        if free.any():
-            within[free] += excess / int(free.sum())
-        trimmed, cut = within, cut | outside
-        rounds += 1
-    if (trimmed < 0.0).any():
+        trim = replace(trim, shares=(*trim.shares, tally.excess / tally.free if tally.free else 0.0))
+    if tally.negative:
         raise DataError(
             "raising weights to the lower bound would take more from the others than they have",
             where="lower",
             got=f"{lower:g}",
-            count=int((trimmed < 0.0).sum()),
+            count=tally.negative,
             remedies=("choose a smaller lower bound", "or strict=True"),
         )
-    old, new = float(weights.sum()), float(trimmed.sum())
-    return trimmed, {
+    old, new = tally.sum_before, tally.sum_after
+    return trim, {
         "lower": lower,
         "upper": upper,
-        "cut": int(cut.sum()),
-        "raised": int((cut & (weights < lower)).sum()),
-        "rounds": rounds,
-        "outside": int(((trimmed < lower) | (trimmed > upper)).sum()),
+        "cut": tally.cut,
+        "raised": tally.raised,
+        "rounds": len(trim.shares),
+        "outside": tally.outside,
         "sum_before": old,
         "sum_after": new,
         "sum_kept": bool(abs(new - old) <= 1e-9 * old),
     }
+
+
+def trim_subject(details: Mapping[str, Any]) -> str:
+    """What the weights were trimmed to.
+
+    Raises
+    ------
+    DataError
+        If the bounds are evidently not in the unit of the weights.
+    """
+    low, high, old, new = (details[name] for name in ("lower", "upper", "sum_before", "sum_after"))
+    if not 0.5 <= new / old <= 2.0:
+        raise DataError(
+            "these bounds take most of the weight away, or more than double it; nothing was changed",
+            where="trim",
+            expected=f"about {old:,.6g}",
+            got=f"a sum of {new:,.6g}",
+            remedies=('bounds are weights; in multiples of the median weight: relative_to="median"',),
+        )
+    ends = (f"{low:.6g} and above", f"{high:.6g} and below", f"{low:.6g} to {high:.6g}")
+    return "to " + ends[0 if np.isinf(high) else 1 if np.isinf(low) else 2]
 
 
 def trim_notes(details: Mapping[str, Any]) -> tuple[str, ...]:

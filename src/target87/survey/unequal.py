@@ -91,7 +91,15 @@ def _yates_grundy(matrix: FloatArray) -> FloatArray:
 
 
 def _checked(joint: NDArray[Any], stages: Stages, weights: FloatArray) -> FloatArray:
-    matrix = np.array(joint, dtype=np.float64)
+    raw = np.array(joint)
+    if raw.dtype.kind not in "iuf":
+        raise InputError(
+            "joint probabilities are a matrix of numbers",
+            where="pps",
+            expected=", ".join(map(repr, APPROXIMATIONS)) + ", or such a matrix",
+            got=type(joint).__name__,
+        )
+    matrix = raw.astype(np.float64)
     n = stages.first.units
     if matrix.shape != (n, n):
         raise DataError(

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from target87.errors import DataError, InputError, UnknownNameError
+from target87.survey.checking import column_names
 from target87.survey.domains import Condition, Domains, condition, make_domains
 from target87.survey.rows import Rows
 
@@ -41,18 +42,9 @@ class Variables:
 
 def as_names(given: str | Sequence[str], argument: str = "variables") -> tuple[str, ...]:
     """One name or several, as a tuple."""
-    if hasattr(given, "dtype"):
-        raise InputError(
-            f"{argument} wants names of columns, and values came",
-            where=argument,
-            got=type(given).__name__,
-            remedies=("attach them by with_columns(name=values), then name the column",),
-        )
-    names = (given,) if isinstance(given, str) else tuple(given)
+    names = column_names(given, argument)
     if not names:
         raise InputError(f"no column is named in {argument}", where=argument)
-    if len(set(names)) < len(names):
-        raise InputError("a column stands twice", where=argument, got=", ".join(names))
     return names
 
 
@@ -105,15 +97,17 @@ def read_variables(
             pieces.append(rows.numeric(name)[None, :])
             marks.append((name, None))
         else:
+            rows.refuse_times(name, argument="variables")
             column = rows.category(name, argument="variables")
             if len(column) == 0:
                 raise DataError("the column has no value at all", where=f"column {name!r}", count=rows.n)
             pieces.append(_indicators(column.codes, len(column)))
             marks.extend((name, level) for level in column.levels)
     values = pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
-    _refuse_infinite(values, [name for name, _ in marks], weights, domains)
-    domains = _missing(values, [name for name, _ in marks], weights, domains, missing)
-    values = _filled_where_not_counted(values, weights, domains)
+    if not np.isfinite(values.sum()):
+        _refuse_infinite(values, [name for name, _ in marks], weights, domains)
+        domains = _missing(values, [name for name, _ in marks], weights, domains, missing)
+        values = _filled_where_not_counted(values, weights, domains)
     return Variables(values, tuple(name for name, _ in marks), tuple(level for _, level in marks), domains, chosen)
 
 
@@ -169,7 +163,7 @@ def _missing(
 
 
 def _refuse_infinite(values: FloatArray, names: Sequence[str], weights: FloatArray, domains: Domains) -> None:
-    if np.isfinite(values.sum()) or not np.isinf(values).any():
+    if not np.isinf(values).any():
         return
     counted = weights != 0.0
     if domains.codes.size:
@@ -189,8 +183,6 @@ def _refuse_infinite(values: FloatArray, names: Sequence[str], weights: FloatArr
 
 def _filled_where_not_counted(values: FloatArray, weights: FloatArray, domains: Domains) -> FloatArray:
     """Zeros for what is missing in rows without weight or domain: it must not spoil a product with a weight of 0."""
-    if not np.isnan(values.sum()):
-        return values
     apart = weights == 0.0
     if domains.codes.size:
         apart |= domains.codes < 0

@@ -7,7 +7,7 @@ from typing import Any, Literal, Self
 
 import numpy as np
 
-from target87.errors import DataError, InputError
+from target87.errors import InputError
 from target87.survey import trimming
 from target87.survey.calibration_steps import CalibrationSteps
 from target87.survey.response_steps import ResponseSteps
@@ -71,17 +71,7 @@ class Weighting(ResponseSteps, CalibrationSteps):
         new, details = trimming.trim_weights(old, low, high, strict=strict)
         weights = np.zeros(used.size)
         weights[used] = new
-        ends = (f"{low:.6g} and above", f"{high:.6g} and below", f"{low:.6g} to {high:.6g}")
-        subject = "to " + ends[0 if np.isinf(high) else 1 if np.isinf(low) else 2]
-        if not 0.5 <= new.sum() / old.sum() <= 2.0:
-            raise DataError(
-                "these bounds take most of the weight away, or more than double it; nothing was changed",
-                where="trim",
-                expected=f"about {old.sum():,.6g}",
-                got=f"a sum of {new.sum():,.6g}",
-                remedies=('bounds are weights; in multiples of the median weight: relative_to="median"',),
-            )
-        notes = trimming.trim_notes(details)
+        subject, notes = trimming.trim_subject(details), trimming.trim_notes(details)
         return self._reweighted(weights, self._step("trim", subject, weights, notes, details))
 
     def normalise(self, to: float | Literal["n"] = "n", *, by: Columns = None) -> Self:
@@ -118,7 +108,8 @@ class Weighting(ResponseSteps, CalibrationSteps):
         refuse_missing(codes < 0, present, by)
         codes = np.maximum(codes, 0)
         sums = np.bincount(codes, active, minlength=len(labels))
-        units = np.bincount(codes, active != 0.0, minlength=len(labels)).astype(np.float64)
+        counted = active != 0.0 if self._row_units is None else self._row_units
+        units = np.bincount(codes, counted, minlength=len(labels)).astype(np.float64)
         wanted = units if to == "n" else np.full(len(labels), float(to))
         factor = np.divide(wanted, sums, out=np.ones_like(sums), where=sums > 0.0)
         subject = ("sum n" if to == "n" else f"sum {float(to):,.10g}") + (
@@ -142,7 +133,7 @@ class Weighting(ResponseSteps, CalibrationSteps):
         Raises
         ------
         DataError
-            If a number is missing or below 1.
+            If a number is missing, below 1 or not whole.
 
         Examples
         --------
@@ -152,7 +143,7 @@ class Weighting(ResponseSteps, CalibrationSteps):
         >>> t87.SurveyDesign(data, weights="w").select_one("children").weights
         array([10., 30.])
         """
-        factor = row_numbers(self._rows, self._present, eligible, argument="eligible", least=1.0)
+        factor = row_numbers(self._rows, self._present, eligible, argument="eligible", least=1.0, whole=True)
         return self._multiplied("select_one", factor, f"{_named(eligible, 'eligible')} members, one drawn")
 
     def multiplicity(self, times: Any) -> Self:
