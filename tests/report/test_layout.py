@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from target87.report import layout
-from target87.report.table import Table
+from target87.report.cells import Table
 
 word = st.text("abcdefgh0123456789.–%", min_size=1, max_size=8)
 cell = st.lists(word, max_size=6).map(" ".join)

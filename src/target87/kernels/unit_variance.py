@@ -132,8 +132,8 @@ def dense_variance(units, group_start, totals, jacobian, scale, size, variance):
 def sparse_variance(units, group_start, first, domain, pairs, jacobian, scale, size, variance):  # type: ignore[no-untyped-def]
     """The same from the pairs of unit and domain that occur: the others have no score.
 
-    ``pairs`` ``(pairs, k)`` are their totals, ``first`` and ``domain`` as in ``unit_totals.sparse``; ``size`` counts the
-    units of a group, those without rows included. Where there are such, scores are taken about theirs, which is 0;
+    ``pairs`` ``(pairs, k)`` are their totals, ``first`` and ``domain`` as in ``unit_totals.sparse``; ``size`` counts
+    the units of a group, those without rows included. Where there are such, scores are taken about theirs, which is 0;
     where a domain has rows in all units of a group, in a second pass about their mean.
     """
     # one line of memory a domain: number of pairs, their sum, their squares, the variance so far

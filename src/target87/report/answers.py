@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from target87.report import words
 from target87.report.assumptions import numbers_end
-from target87.report.table import Table
+from target87.report.cells import Table
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,7 +10,7 @@ import numpy as np
 
 from target87.kernels.ordered import quantiles
 from target87.report import words
-from target87.report.table import Table
+from target87.report.cells import Table
 
 if TYPE_CHECKING:
     import pandas as pd

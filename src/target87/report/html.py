@@ -11,8 +11,8 @@ from target87.report import answers as tables
 from target87.report import evidence, overview, words
 from target87.report.assumptions import Section, assumptions
 from target87.report.caution import caution
+from target87.report.cells import Table
 from target87.report.figures import Drawing, figures
-from target87.report.table import Table
 from target87.results.target import asked_of_all
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def render_html(answers: Assessment | AssessmentSet) -> str:
     from target87.results.assessment_set import AssessmentSet
 
     whole = answers if isinstance(answers, AssessmentSet) else AssessmentSet((answers,))
-    return _environment().get_template("report.html.j2").render(_page(whole))
+    return environment().get_template("report.html.j2").render(_page(whole))
 
 
 @dataclass(frozen=True)
@@ -191,7 +191,7 @@ def _populations(whole: AssessmentSet) -> str:
 
 
 @cache
-def _environment() -> jinja2.Environment:
+def environment() -> jinja2.Environment:
     import jinja2
 
     environment = jinja2.Environment(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 
-from target87.report.table import Table
+from target87.report.cells import Table
 from target87.report.words import FIXED, bind
 
 GAP, TIGHT = 2, 1

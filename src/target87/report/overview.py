@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from target87.report import words
-from target87.report.table import Table
+from target87.report.cells import Table
 
 if TYPE_CHECKING:
     from target87.results.assessment import Assessment

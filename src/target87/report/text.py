@@ -9,7 +9,7 @@ from target87.plots.terminal import Row, interval_chart
 from target87.report import answers as tables
 from target87.report import evidence, layout, overview, words
 from target87.report.assumptions import assumptions
-from target87.report.table import Table
+from target87.report.cells import Table
 from target87.results.target import asked_by_target
 
 if TYPE_CHECKING:
