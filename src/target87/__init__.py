@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from target87 import datasets as datasets
     from target87 import errors as errors
     from target87 import forecast as forecast
+    from target87 import indicators as indicators
+    from target87 import io as io
     from target87 import plots as plots
     from target87 import prevalence as prevalence
     from target87 import report as report
@@ -48,6 +50,8 @@ _HOMES = {
     "datasets": "target87.datasets",
     "errors": "target87.errors",
     "forecast": "target87.forecast",
+    "indicators": "target87.indicators",
+    "io": "target87.io",
     "plots": "target87.plots",
     "prevalence": "target87.prevalence",
     "report": "target87.report",
