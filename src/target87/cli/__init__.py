@@ -56,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     options = parser().parse_args(arguments)
     try:
-        return _assess(options)
+        return _estimate(options) if options.verb == "estimate" else _assess(options)
     except KeyboardInterrupt:
         console.say("stopped (Ctrl-C): no file is left half-written")
         return INTERRUPTED
@@ -98,6 +98,16 @@ def _check_company(options: argparse.Namespace) -> None:
             "zero differ between the questions",
             remedies=[f"add --indicator {name}" for name in ("child_labour", "hazardous_work", "forced_labour")],
         )
+
+
+def _estimate(options: argparse.Namespace) -> int:
+    from target87.cli.estimate import estimated
+
+    folder = None if options.out is None else _destination(options.out)
+    console.write(estimated(options, folder))
+    if folder is not None and not options.quiet:
+        console.say(f"written to {folder}")
+    return ANSWERED
 
 
 def _destination(path: str) -> Path:

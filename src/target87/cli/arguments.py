@@ -7,6 +7,7 @@ import re
 from typing import Any, NoReturn
 
 from target87.cli import console
+from target87.cli.estimate import add_estimate
 
 EPILOG = """\
 examples:
@@ -14,6 +15,7 @@ examples:
   python -m target87 assess --out out                    the same, and everything about it in files
   python -m target87 assess --indicator forced_labour    one question, the world and its parts
   python -m target87 assess --indicator child_labour --area world --threshold 0.5% --target-year 2030
+  python -m target87 estimate survey.sav --weights weight --strata stratum --psu cluster --by sex,region --out tables
 
 exit status:
   0 answered (also if the reader of the output leaves early, as in "| head -1"), 1 the run failed, 2 bad arguments,
@@ -44,6 +46,7 @@ def parser() -> argparse.ArgumentParser:
     _add_question(assess.add_argument_group("what is asked"))
     _add_run(assess.add_argument_group("how it is computed"))
     _add_output(assess.add_argument_group("what comes out"))
+    add_estimate(verbs, style)
     return top
 
 

@@ -88,7 +88,7 @@ def encodable(text: str, encoding: str) -> str:
 
 
 @contextmanager
-def progress(*, quiet: bool) -> Iterator[Progress | None]:
+def progress(*, quiet: bool, word: str = "sampling") -> Iterator[Progress | None]:
     """A bar on standard error that leaves no trace; none where nobody watches."""
     if quiet or sys.stderr is None or not sys.stderr.isatty():
         yield None
@@ -103,15 +103,15 @@ def progress(*, quiet: bool) -> Iterator[Progress | None]:
         parts.TimeElapsedColumn(),
     )
     with parts.Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("sampling", total=None)
-        before, word = 0, "sampling"
+        task = bar.add_task(word, total=None)
+        before, said = 0, word
 
         def show(done: int, total: int) -> None:
-            nonlocal before, word
+            nonlocal before, said
             # chains that came out poor are sampled again, longer
-            word = "sampling again" if done < before else word
+            said = f"{word} again" if done < before else said
             before = done
             near = done >= total - total // 50
-            bar.update(task, completed=done, total=total, description="putting together" if near else word)
+            bar.update(task, completed=done, total=total, description="putting together" if near else said)
 
         yield show

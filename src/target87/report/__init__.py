@@ -1,4 +1,4 @@
-"""What people read and circulate, made from results: the text of a terminal and the HTML report."""
+"""What people read and circulate, made from results: text, tables and workbooks of estimates, the HTML report."""
 
 from __future__ import annotations
 
@@ -6,10 +6,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from target87.report.estimates_table import Table as Table
+    from target87.report.estimates_table import table as table
     from target87.report.html import render_html as render_html
     from target87.report.text import render_text as render_text
+    from target87.report.workbooks import workbook as workbook
 
-_HOMES = {"render_html": "html", "render_text": "text"}
+# no module bears the name of a function: once imported it would take the function's place here
+_HOMES = {
+    "Table": "estimates_table",
+    "render_html": "html",
+    "render_text": "text",
+    "table": "estimates_table",
+    "workbook": "workbooks",
+}
 
 __all__ = sorted(_HOMES)
 

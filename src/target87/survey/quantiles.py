@@ -87,7 +87,8 @@ def quantile(
     UnknownNameError
         If a rule, an interval or a column is not known.
     InputError
-        If a probability is outside [0, 1], or ``quantile`` intervals are asked of a design without replicates.
+        If a probability is outside [0, 1], ``quantile`` intervals are asked of a design without replicates, or
+        ``score``, ``francisco_fuller`` or ``quantile`` of a design on a path.
     DataError
         If values are missing under ``missing="error"``, or single-unit strata are refused.
 
@@ -104,6 +105,8 @@ def quantile(
 
     Jackknife replicates give no valid variance of a quantile by ``quantile`` (Kovar, Rao and Wu 1988); Woodruff's
     intervals do not have that defect.
+
+    Data on a path are read in some ten passes (``shahvaish``: more), in memory that grows with cells, not with rows.
 
     Covariances between cells follow from those of the proportions below, each divided by the density that the standard
     error implies (Francisco and Fuller 1991).

@@ -44,13 +44,14 @@ def summarise(design: ReplicateDesign) -> DesignSummary:
     """Make the summary of a replicate design."""
     weights = design._active_weights
     used = weights[weights > 0.0]
-    middle = float(np.median(used))
+    shown = used if used.size else np.array([np.nan])  # an empty subset has no least weight
+    middle = float(np.median(shown))
     seen = Seen(
         used.size,
         float(used.sum()),
-        float(used.min()),
+        float(shown.min()),
         middle,
-        float(used.max()),
+        float(shown.max()),
         weighting_effect(weights),
         int((used > WIDE * middle).sum()),
         _sums(design),
@@ -83,6 +84,8 @@ def summary_of(design: ReplicateDesign, seen: Seen) -> DesignSummary:
 
 def _unusual(design: ReplicateDesign, seen: Seen, freedom: float) -> list[str]:
     said = []
+    if not seen.used:
+        return ["the subset is empty: no row has a weight, and every estimate will be missing, with n = 0"]
     if seen.high:
         said.append(f"{seen.high:,} weights over {WIDE:g} times the median: consider trim()")
     if design.method == "JK2" and not design.mse:

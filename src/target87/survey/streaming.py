@@ -38,6 +38,8 @@ from target87.survey.unequal import joint_blocks
 from target87.survey.variables import Missing, Variables, as_names
 
 if TYPE_CHECKING:
+    from target87.rng import RandomState
+    from target87.survey.streamed_replication import StreamedReplicateDesign
     from target87.survey.summary import DesignSummary
 
 type FloatArray = NDArray[np.float64]
@@ -156,13 +158,20 @@ class StreamedDesign(StreamedWeighting):
         """Sampling units less strata, counting those with a weight above zero (R's ``degf``)."""
         return int(self._sampling.freedom(self._used if where is None else self._counted(where)[1]))
 
-    def quantile(self, *arguments: Any, **named: Any) -> NoReturn:
-        """Refuse: quantiles order all rows."""
-        self._refuse("a quantile")
+    def to_replicates(
+        self,
+        method: str,
+        replicates: int | None = None,
+        rho: float | None = None,
+        rng: RandomState = None,
+        *,
+        mse: bool = False,
+        **options: Any,
+    ) -> StreamedReplicateDesign:
+        """Replicate weights of the sampling units; see :func:`target87.survey.replication.to_replicates`."""
+        from target87.survey.streamed_replication import to_replicates
 
-    def to_replicates(self, *arguments: Any, **named: Any) -> NoReturn:
-        """Refuse: replicate weights are those of all rows."""
-        self._refuse("making replicate weights")
+        return to_replicates(self, method, replicates=replicates, rho=rho, rng=rng, mse=mse, **options)
 
     # what estimands ask of a design
 

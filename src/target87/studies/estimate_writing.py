@@ -1,0 +1,179 @@
+"""Estimates from a file of microdata in a folder: workbook, tables, NetCDF, page, settings, manifest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+from collections.abc import Iterable
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from target87.errors import OutputError
+from target87.results.files import whole_folder, write_text
+from target87.studies.estimate_file import FileEstimates
+
+if TYPE_CHECKING:
+    from target87.report.estimates_table import Table
+    from target87.results.estimates import Estimates
+
+__all__ = ["write_file_estimates"]
+
+PACKAGES = ("target87", "numpy", "scipy", "pandas", "xarray", "numba", "narwhals", "pyreadstat", "pyarrow")
+"""Packages whose versions may move a figure."""
+
+
+def write_file_estimates(made: FileEstimates, folder: str | os.PathLike[str]) -> Path:
+    """Write everything about estimates from a file to a folder, whole or not at all.
+
+    ``estimates.xlsx`` (tables with notes and sources), ``rates.csv`` and, where weights add up to a population,
+    ``numbers.csv``; ``rates.nc`` and ``numbers.nc`` (with every covariance that was computed), ``summary.html``
+    (one page, with a figure), ``settings.toml`` (the run again: ``--settings``) and ``manifest.json`` (versions, the
+    SHA-256 of the file read and of every file written, the definition, every step of the design).
+
+    Parameters
+    ----------
+    made : FileEstimates
+        From :func:`target87.studies.estimate_file.estimate_file`.
+    folder : path
+        A folder that does not exist yet, or is empty.
+
+    Returns
+    -------
+    pathlib.Path
+        The folder, absolute.
+
+    Raises
+    ------
+    OutputError
+        If the folder is a file, holds anything already, or cannot be written; nothing is left behind.
+    """
+    from target87.report.estimates_page import render_page
+    from target87.report.workbooks import workbook
+
+    tables = report_tables(made)
+    page = render_page(
+        title=title(made),
+        sentences=sentences(made),
+        tables=tables,
+        shown=made.rates.select(variable=made.main),
+        notes=made.notes,
+        history=[str(step) for step in made.design.history],
+    )
+    kept = {"rates": made.rates} | ({} if made.numbers is None else {"numbers": made.numbers})
+    try:
+        with whole_folder(folder) as temporary:
+            workbook(tables, temporary / "estimates.xlsx", notes=made.notes)
+            for name, estimates in kept.items():
+                estimates.to_netcdf(temporary / f"{name}.nc")
+                write_text(temporary / f"{name}.csv", estimates.to_dataframe().to_csv(index=False))
+            write_text(temporary / "summary.html", page)
+            write_text(temporary / "settings.toml", made.settings.to_toml())
+            write_text(temporary / "manifest.json", _json(manifest(made, sorted(temporary.iterdir()))))
+    except OutputError:
+        raise
+    except OSError as error:
+        raise OutputError(f"the estimates cannot be written: {error.strerror or error}", where=str(folder)) from error
+    return Path(folder).absolute()
+
+
+def title(made: FileEstimates) -> str:
+    """What the estimates are of."""
+    survey = made.settings.survey or made.source["file"]
+    return f"{made.flags.definition.title}: {survey}"
+
+
+def report_tables(made: FileEstimates) -> list[Table]:
+    """The tables people read: all flags, the main flag by each breakdown, numbers of children."""
+    from target87.report.estimates_table import table
+
+    def one(estimates: Estimates, columns: tuple[str, ...], what: str, unit: str | None = None) -> Table:
+        by = f", by {' and '.join(columns)}" if columns else ", all children"
+        below = made.settings.suppress_below
+        return table(_divided(estimates, columns), title=what + by, unit=unit, suppress_below=below)
+
+    shown = [name for name in made.rates.data["variable"].values.tolist() if name.startswith(_stem(made.main))]
+    mains = made.rates.select(variable=list(dict.fromkeys(shown)))
+    tables = [one(made.rates, (), title(made)), *(one(mains, columns, title(made)) for columns in _groups(mains))]
+    if made.numbers is not None:
+        tables += [one(made.numbers, columns, title(made), "children") for columns in [(), *_groups(made.numbers)]]
+    return tables
+
+
+def sentences(made: FileEstimates) -> tuple[str, ...]:
+    """The main figures in words, each with its interval."""
+    first = _undivided(made.rates).to_dataframe()
+    level = f"{100 * made.settings.level:g} %"
+    found = []
+    for _, row in first[first["variable"].str.startswith(_stem(made.main))].iterrows():
+        end = {"_lower": "at least (missing answers read as no) ", "_upper": "at most (missing answers read as yes) "}
+        bound = next((words for mark, words in end.items() if row["variable"].endswith(mark)), "")
+        found.append(
+            f"{made.flags.definition.title}: {bound}{100 * row['estimate']:.1f} % of children "
+            f"({level} interval {100 * row['ci_lower']:.1f} to {100 * row['ci_upper']:.1f} %), "
+            f"from {int(row['n']):,} children whose answers decide."
+        )
+    return tuple(found)
+
+
+def manifest(made: FileEstimates, files: Iterable[Path]) -> dict[str, Any]:
+    """What a reader needs to repeat the run and to know that they have."""
+    return {
+        "schema_version": 1,
+        "source": dict(made.source),
+        "versions": {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
+        "settings": made.settings.to_toml(),
+        "definition": made.flags.definition_text,
+        "notes": list(made.notes),
+        "steps": [
+            {"step": step.name, "text": step.text, "details": _plain(dict(step.details))}
+            for step in made.design.history
+        ],
+        "files": {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files},
+    }
+
+
+def _stem(flag: str) -> str:
+    return flag.removesuffix("_lower").removesuffix("_upper")
+
+
+def _domains(estimates: Estimates) -> list[str]:
+    return list(estimates.data.attrs["domain_columns"])
+
+
+def _divided(estimates: Estimates, columns: tuple[str, ...]) -> Estimates:
+    """Cells divided by these columns and their margins, and the whole."""
+    from target87.results.estimates_data import ALL
+
+    keep = [
+        all(estimates.data[name].values[cell] == ALL for name in _domains(estimates) if name not in columns)
+        for cell in range(len(estimates))
+    ]
+    return estimates[keep]
+
+
+def _undivided(estimates: Estimates) -> Estimates:
+    return _divided(estimates, ())
+
+
+def _groups(estimates: Estimates) -> list[tuple[str, ...]]:
+    """Sets of columns that divide cells: of crossed ones the largest alone, as it holds its margins."""
+    from target87.results.estimates_data import ALL
+
+    names = _domains(estimates)
+    labels = list(zip(*(estimates.data[name].values.tolist() for name in names), strict=True)) if names else []
+    found = {tuple(name for name, label in zip(names, cell, strict=True) if label != ALL) for cell in labels} - {()}
+    return sorted(
+        (one for one in found if not any(set(one) < set(other) for other in found)), key=lambda one: names.index(one[0])
+    )
+
+
+def _plain(value: Any) -> Any:
+    """Details of a step as JSON holds them: anything else in its own words."""
+    return json.loads(json.dumps(value, default=str))
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"

@@ -1,0 +1,231 @@
+"""``FileSettings``: all that decides what is estimated from a file, so that a run can be archived and repeated."""
+
+from __future__ import annotations
+
+import json
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from target87.errors import DataError, InputError, UnknownNameError
+
+LISTS = ("strata", "psu", "fpc")
+TABLES = ("columns", "missing_codes", "definition", "where")
+STEPS = (
+    *("adjust_nonresponse", "adjust_unknown_eligibility", "post_stratify", "rake", "calibrate"),
+    *("trim", "normalise", "select_one", "multiplicity"),
+)
+"""Weighting steps that settings may name, in the order they are to be done."""
+
+
+@dataclass(frozen=True)
+class FileSettings:
+    """What is to be estimated from a file of microdata, and how.
+
+    Parameters
+    ----------
+    file : str
+        Path of the file: SPSS, Stata, CSV, Parquet.
+    weights : str, optional
+        Column of the sampling weights; every row weighs the same if not given.
+    strata, psu, fpc : tuple of str
+        Columns of strata, sampling units and population sizes, outermost stage first.
+    nest : bool
+        Whether labels of sampling units are unique within a stratum only.
+    lonely_psu : str
+        Policy for strata with one sampling unit.
+    indicator : str
+        Name of a definition of child labour, such as ``"sdg_8_7_1_a"``.
+    definition : mapping
+        Changes to that definition, such as a national minimum age.
+    by : tuple of tuple of str
+        Breakdowns, each one column or several that are crossed.
+    where : mapping
+        Columns and the values rows must have to be estimated about; the others keep their place in the sampling.
+    columns : mapping
+        What the definition asks about and the columns that hold it, where they are not found by their usual names.
+    missing : str
+        ``"omit"``, ``"error"``, ``"bounds"`` or ``"spss"``; see :func:`target87.indicators.child_labour`.
+    missing_codes : mapping
+        Further codes of columns that mean missing, such as ``{"CL3": [97, 98, 99]}``.
+    weighting : tuple of mapping
+        Steps, each with its ``step`` (``"rake"``, ``"trim"`` ...) and its arguments by name.
+    interval : str
+        Type of intervals.
+    level : float
+        Their level.
+    suppress_below : int, optional
+        Cells with fewer children than this are suppressed in the tables people read.
+    survey : str
+        Name of the survey and its year.
+    encoding : str, optional
+        Encoding of the file, where it does not say.
+
+    Examples
+    --------
+    >>> settings = FileSettings("survey.sav", weights="weight", by=(("sex",), ("sex", "region")))
+    >>> FileSettings.from_toml_text(settings.to_toml()) == settings
+    True
+    """
+
+    file: str
+    weights: str | None = None
+    strata: tuple[str, ...] = ()
+    psu: tuple[str, ...] = ()
+    fpc: tuple[str, ...] = ()
+    nest: bool = False
+    lonely_psu: str = "error"
+    indicator: str = "sdg_8_7_1_a"
+    definition: Mapping[str, Any] = field(default_factory=dict)
+    by: tuple[tuple[str, ...], ...] = ()
+    where: Mapping[str, Any] = field(default_factory=dict)
+    columns: Mapping[str, Any] = field(default_factory=dict)
+    missing: str = "omit"
+    missing_codes: Mapping[str, Any] = field(default_factory=dict)
+    weighting: tuple[Mapping[str, Any], ...] = ()
+    interval: str = "korn_graubard"
+    level: float = 0.95
+    suppress_below: int | None = None
+    survey: str = ""
+    encoding: str | None = None
+
+    @classmethod
+    def from_toml(cls, path: str | os.PathLike[str]) -> FileSettings:
+        """Read settings; a relative ``file`` in them is looked for beside them.
+
+        Parameters
+        ----------
+        path : path
+            A TOML file.
+
+        Raises
+        ------
+        InputError
+            If there is no such file, it is no TOML, or a value is of a wrong kind.
+        UnknownNameError
+            If it holds a setting that is not known.
+        """
+        source = Path(path)
+        try:
+            text = source.read_text(encoding="utf-8")
+        except FileNotFoundError as error:
+            raise InputError("there is no such file of settings", where="settings", got=str(path)) from error
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError("the settings cannot be read", where=str(path), got=str(error)) from error
+        found = cls.from_toml_text(text, where=str(path))
+        if not Path(found.file).is_absolute():
+            found = replace(found, file=str(source.parent / found.file))
+        return found
+
+    @classmethod
+    def from_toml_text(cls, text: str, *, where: str = "settings") -> FileSettings:
+        """Read settings from the text of a TOML file."""
+        try:
+            given = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise InputError("the settings are no TOML", where=where, got=str(error)) from error
+        return cls.of(given, where=where)
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any], *, where: str = "settings") -> FileSettings:
+        """Settings from plain data, each checked.
+
+        Raises
+        ------
+        UnknownNameError
+            If a setting is not known.
+        InputError
+            If a value is of a wrong kind, or no file is named.
+        """
+        known = {one.name for one in fields(cls)}
+        for name in given:
+            if name not in known:
+                raise UnknownNameError.of(name, sorted(known), kind=f"setting in {where}")
+        if "file" not in given:
+            raise InputError("the settings name no file", where=where, remedies=('file = "survey.sav"',))
+        return cls(**{name: _checked(name, value, where) for name, value in given.items()})
+
+    def to_toml(self) -> str:
+        """The settings as TOML, those at their defaults left out."""
+        plain, steps = [], []
+        for one in fields(self):
+            value = getattr(self, one.name)
+            if one.name == "weighting":
+                steps = [f"[[weighting]]\n{_lines(step)}" for step in value]
+            elif value != _default(one.name):
+                plain.append(f"{one.name} = {_toml(value)}\n")
+        return "".join(plain) + "".join(f"\n{step}" for step in steps)
+
+
+def _default(name: str) -> Any:
+    return getattr(FileSettings(""), name) if name != "file" else None
+
+
+def _checked(name: str, value: Any, where: str) -> Any:
+    if name in LISTS:
+        return _names(name, [value] if isinstance(value, str) else value, where)
+    if name == "by":
+        several = [value] if isinstance(value, str) else value
+        _require(name, several, list, "a list of columns, or of lists of columns to be crossed", where)
+        return tuple(_names(name, [one] if isinstance(one, str) else one, where) for one in several)
+    if name in TABLES:
+        _require(name, value, dict, "a table", where)
+    elif name == "weighting":
+        _require(name, value, list, "[[weighting]] tables", where)
+        return tuple(_step(one, where) for one in value)
+    elif name == "nest":
+        _require(name, value, bool, "true or false", where)
+    elif name == "level":
+        _require(name, value, float, "a number such as 0.95", where)
+    elif name == "suppress_below":
+        _require(name, value, int, "a whole number", where)
+    else:
+        _require(name, value, str, "text", where)
+    return value
+
+
+def _names(name: str, value: Any, where: str) -> tuple[str, ...]:
+    _require(name, value, list, "a column or a list of columns", where)
+    for one in value:
+        _require(name, one, str, "names of columns", where)
+    return tuple(value)
+
+
+def _step(given: Any, where: str) -> Mapping[str, Any]:
+    _require("weighting", given, dict, "a table for each step", where)
+    if "step" not in given:
+        raise InputError("a weighting step does not say which it is", where=where, remedies=('step = "rake"',))
+    if given["step"] not in STEPS:
+        raise UnknownNameError.of(str(given["step"]), STEPS, kind="weighting step")
+    return dict(given)
+
+
+def _require(name: str, value: Any, kind: type, expected: str, where: str) -> None:
+    if isinstance(value, bool) != (kind is bool) or not isinstance(value, kind):
+        raise InputError(f"{name} is of a wrong kind", where=where, expected=expected, got=repr(value))
+
+
+def _lines(table: Mapping[str, Any]) -> str:
+    return "".join(f"{_key(name)} = {_toml(value)}\n" for name, value in table.items())
+
+
+def _key(name: object) -> str:
+    return json.dumps(str(name), ensure_ascii=False)
+
+
+def _toml(value: Any) -> str:
+    """One value as TOML."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, int | float):
+        return repr(value)
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{_key(name)} = {_toml(one)}" for name, one in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(_toml, value)) + "]"
+    raise DataError("settings hold text, numbers, truth values, lists and tables", got=type(value).__name__)

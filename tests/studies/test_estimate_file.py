@@ -1,0 +1,141 @@
+"""From a file to tables, held against the same steps done one by one."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import target87 as t87
+from target87.errors import DataError, InputError, OutputError, UnknownNameError
+from target87.studies.estimate_file import estimate_file
+from target87.studies.estimate_writing import sentences, write_file_estimates
+from target87.studies.file_settings import FileSettings
+
+PATH = str(t87.datasets.synthetic_survey_path())
+SAMPLE = {"weights": "weight", "strata": ("stratum",), "psu": ("cluster",)}
+
+
+@pytest.fixture(scope="module")
+def made():
+    return estimate_file(FileSettings(PATH, by=(("sex", "region"),), **SAMPLE))
+
+
+def same_rates(estimates, other):
+    a, b = estimates.to_dataframe(), other.to_dataframe()
+    for name in ("estimate", "se", "ci_lower", "ci_upper", "n"):
+        np.testing.assert_allclose(a[name].to_numpy(float), b[name].to_numpy(float), rtol=1e-13)
+
+
+def test_rates_are_those_of_the_steps_one_by_one(made):
+    data = t87.io.read(PATH)
+    flags = t87.indicators.child_labour(data, "sdg_8_7_1_a", missing="omit")
+    design = t87.SurveyDesign(data, weights="weight", strata="stratum", psu="cluster").with_indicator(flags)
+    whole = made.rates.select(variable="child_labour", sex="all", region="all")
+    same_rates(whole, design.proportion("child_labour", missing="omit"))
+    crossed = design.proportion("child_labour", by=["sex", "region"], missing="omit")
+    table = made.rates.to_dataframe()
+    own = table[(table["sex"] != "all") & (table["region"] != "all")]
+    np.testing.assert_allclose(own["estimate"], crossed.to_dataframe()["estimate"], rtol=1e-13)
+    np.testing.assert_allclose(own["se"], crossed.to_dataframe()["se"], rtol=1e-13)
+
+
+def test_crossed_breakdowns_bring_their_margins(made):
+    table = made.rates.to_dataframe().query("variable == 'child_labour'")
+    kinds = set(zip(table["sex"] == "all", table["region"] == "all", strict=True))
+    assert kinds == {(True, True), (False, True), (True, False), (False, False)}
+
+
+def test_estimates_carry_the_definition_and_what_was_decided(made):
+    assert "sdg_8_7_1_a" in made.rates.data.attrs["definition"]
+    assert any("undecided" in note for note in made.notes)
+
+
+def test_a_file_written_holds_everything_and_repeats_itself(made, tmp_path):
+    folder = write_file_estimates(made, tmp_path / "out")
+    names = {file.name for file in folder.iterdir()}
+    wanted = {"estimates.xlsx", "rates.csv", "rates.nc", "summary.html", "settings.toml", "manifest.json"}
+    assert wanted <= names
+    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    with open(PATH, "rb") as file:
+        assert manifest["source"]["sha256"] == hashlib.file_digest(file, "sha256").hexdigest()
+    assert set(manifest["files"]) == names - {"manifest.json"}
+    for name, digest in manifest["files"].items():
+        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
+    assert [step["step"] for step in manifest["steps"]] == ["design", "with_indicator"]
+    again = estimate_file(FileSettings.from_toml(folder / "settings.toml"))
+    same_rates(again.rates, made.rates)
+    same_rates(t87.Estimates.from_netcdf(folder / "rates.nc"), made.rates)
+    read = pd.read_csv(folder / "rates.csv")
+    np.testing.assert_allclose(read["estimate"], made.rates.to_dataframe()["estimate"], rtol=1e-12)
+    page = (folder / "summary.html").read_text("utf-8")
+    assert sentences(made)[0].split(":")[0] in page
+    assert "<svg" in page
+    assert "<script" not in page
+    assert not re.search(r'(?:src|href)="http', page)
+
+
+def test_nothing_is_overwritten_and_nothing_half_written(made, tmp_path, monkeypatch):
+    write_file_estimates(made, tmp_path / "out")
+    with pytest.raises(OutputError, match="already holds"):
+        write_file_estimates(made, tmp_path / "out")
+    monkeypatch.setattr(t87.Estimates, "to_netcdf", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left")))
+    with pytest.raises(OutputError, match="No space left"):
+        write_file_estimates(made, tmp_path / "other")
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["out"]
+
+
+def test_both_ends_are_estimated_where_asked():
+    made = estimate_file(FileSettings(PATH, missing="bounds", **SAMPLE))
+    table = made.rates.to_dataframe().set_index("variable")
+    assert table.loc["child_labour_lower", "estimate"] < table.loc["child_labour_upper", "estimate"]
+    assert [("at least" in one, "at most" in one) for one in sentences(made)] == [(True, False), (False, True)]
+
+
+def test_weighting_steps_are_done_in_order_and_recorded():
+    data = t87.io.read(PATH)
+    boys = float(data["weight"][data["sex"] == "boy"].sum())
+    girls = float(data["weight"][data["sex"] == "girl"].sum())
+    step = {"step": "post_stratify", "totals": {"sex": {"boy": 2 * boys, "girl": girls}}}
+    made = estimate_file(FileSettings(PATH, weighting=(step, {"step": "normalise"}), **SAMPLE))
+    assert [one.name for one in made.design.history] == ["design", "post_stratify", "normalise", "with_indicator"]
+    weights = made.design.weights
+    assert weights[(data["sex"] == "boy").to_numpy()].sum() / weights.sum() == pytest.approx(
+        2 * boys / (2 * boys + girls)
+    )
+    assert made.numbers is None
+    assert any("normalised" in note for note in made.notes)
+
+
+def test_rows_the_figures_are_about_may_be_named_by_label_or_code():
+    by_label = estimate_file(FileSettings(PATH, where={"sex": "girl"}, **SAMPLE))
+    by_code = estimate_file(FileSettings(PATH, where={"sex": 2}, **SAMPLE))
+    same_rates(by_label.rates, by_code.rates)
+    girls = estimate_file(FileSettings(PATH, by=(("sex",),), **SAMPLE)).rates.select(variable="child_labour", sex="girl")
+    alone, table = by_label.rates.select(variable="child_labour").to_dataframe(), girls.to_dataframe()
+    # intervals differ a little: fewer sampling units have girls, so that there are fewer degrees of freedom
+    np.testing.assert_allclose(alone[["estimate", "se"]], table[["estimate", "se"]], rtol=1e-13)
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "words"),
+    [
+        ({"file": PATH + "x"}, (InputError, DataError), "sav"),
+        ({"weights": "wieght"}, UnknownNameError, "weight"),
+        ({"indicator": "sdg_8_7_1_c"}, UnknownNameError, "sdg_8_7_1_a"),
+        ({"by": (("sexx",),)}, UnknownNameError, "sex"),
+        ({"missing": "error"}, DataError, "undecided"),
+        ({"where": {"sex": "man"}}, DataError, "no row has these values"),
+        ({"where": {"sxe": 1}}, UnknownNameError, "sex"),
+        ({"columns": {"hours": "CL33"}}, UnknownNameError, "CL3"),
+        ({"definition": {"hour": [1]}}, UnknownNameError, "hours"),
+        ({"weighting": ({"step": "trim", "uper": 3.0},)}, InputError, "cannot take these arguments"),
+    ],
+)
+def test_bad_input_is_named(changes, error, words):
+    with pytest.raises(error, match=words):
+        estimate_file(FileSettings(**({"file": PATH} | SAMPLE | changes)))
