@@ -18,8 +18,9 @@ def suppressed(
     """Cells to suppress: those of fewer than ``below`` persons, and those that would give them away.
 
     A table of numbers with margins is a system of equations: a margin is the sum of the cells it stands for. A
-    suppressed cell is safe if the published cells and margins leave it undetermined. Further cells are suppressed, the
-    one with the fewest persons in an equation of an unsafe cell first, until every suppressed cell is safe. This
+    suppressed cell is safe if the published cells and margins leave it undetermined. Further cells are suppressed,
+    those of fewest persons beside a cell that is given away first, until every cell of few persons is safe; then those
+    that are not needed are shown again, the largest first. There may be a choice of fewer cells. This
     protects numbers (of persons in the sample or in the population) that add up over the table; it does not bound how
     well a cell can be guessed, nor does it know of other tables.
 
@@ -52,10 +53,20 @@ def suppressed(
     equations = margins(labels, margin)
     while True:
         hidden = few | further
-        unsafe = determined(equations, hidden)
+        unsafe = determined(equations, hidden) & few
         if not unsafe.any():
-            return few, further
+            return few, _needed(equations, few, further, n)
         further[_weakest(equations, unsafe, hidden, n)] = True
+
+
+def _needed(equations: NDArray[np.float64], few: BoolArray, further: BoolArray, n: NDArray[np.float64]) -> BoolArray:
+    """The further cells less those, the largest first, without which all are safe as well."""
+    kept = further.copy()
+    for cell in sorted(np.flatnonzero(further), key=lambda one: -n[one]):
+        kept[cell] = False
+        if (determined(equations, few | kept) & few).any():
+            kept[cell] = True
+    return kept
 
 
 def margins(labels: Sequence[Sequence[str]], margin: str) -> NDArray[np.float64]:
@@ -99,10 +110,14 @@ def determined(equations: NDArray[np.float64], hidden: BoolArray) -> BoolArray:
 
 
 def _weakest(equations: NDArray[np.float64], unsafe: BoolArray, hidden: BoolArray, n: NDArray[np.float64]) -> int:
-    """The published cell of fewest persons in an equation of an unsafe cell; cells without persons hide nothing."""
-    touching = (equations[:, unsafe] != 0.0).any(axis=1)
-    near = (equations[touching] != 0.0).any(axis=0) & ~hidden
-    some = near & (n > 0.0)
-    near = some if some.any() else near
-    places = np.flatnonzero(near)
+    """The published cell of fewest persons beside a hidden one that an equation gives away by itself.
+
+    If none does, beside an unsafe one. Margins are shown as long as there is a choice; cells of nobody hide nothing.
+    """
+    single = ((equations != 0.0) & hidden).sum(axis=1) == 1
+    touching = single if single.any() else (equations[:, unsafe] != 0.0).any(axis=1)
+    beside = (equations[touching] != 0.0).any(axis=0) & ~hidden
+    inner = (equations[touching] < 0.0).any(axis=0) & ~hidden
+    choices = (inner & (n > 0.0), beside & (n > 0.0), beside)
+    places = np.flatnonzero(next(choice for choice in choices if choice.any()))
     return int(places[np.argmin(n[places])])
