@@ -1,0 +1,377 @@
+"""``ChildLabourDefinition``: what counts as child labour, declared as data and open to change."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from target87.errors import DataError, InputError, UnknownNameError
+from target87.indicators.child_limits import NONE, check_bands, check_hours, check_span
+from target87.indicators.forced_definition import Basis
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["ChildLabourDefinition", "definition", "definitions"]
+
+
+@dataclass(frozen=True)
+class ChildLabourDefinition:
+    """A definition of child labour, or of another state of working children.
+
+    A child counts whose hours of economic activity reach those of its age, or whose household chores do, or, where
+    ``hazard_counts``, whose work is hazardous.
+
+    Parameters
+    ----------
+    name, title, source : str
+        Name to ask for it by, its title, and where it is published.
+    flag : str
+        Name of the column of flags: ``"child_labour"``, or ``"in_employment"`` for what is not child labour.
+    ages : tuple of int
+        First and last age, in completed years.
+    bands : tuple of pair of int
+        Bands of ages, first and last, together all ages.
+    hours : tuple of float
+        Hours of economic activity in the reference week from which a child of each band counts.
+    strictly_above : bool
+        Whether a child counts above the hours only (>), not at them (>=).
+    chores_hours : tuple of float
+        The same of household chores; -1 where chores do not count; empty where they never do.
+    chores_bands : tuple of pair of int
+        Bands of ages for chores; empty: those of economic activity.
+    water_and_firewood : str
+        Whether fetching water and firewood are ``"chores"``, as in MICS, or ``"economic"`` activity, as in the System
+        of National Accounts.
+    hazard_counts : bool
+        Whether hazardous work counts whatever the hours.
+    hazard_questions : bool
+        Whether hazardous conditions are asked about (loads, tools, dust, heights ...).
+    hazard_needs_work : bool
+        Whether hazards are those of children who worked in the reference week.
+    hazardous_industries_4, hazardous_industries_3 : tuple of int
+        Divisions of ISIC Rev. 4 and Rev. 3 in which all work is hazardous.
+    hazardous_occupations_08, hazardous_occupations_88 : tuple of str
+        Codes of ISCO-08 and ISCO-88, of any length: all occupations that begin so are hazardous.
+    night_is_hazardous : bool
+        Whether night work is, where it is asked about.
+    long_hours : float, optional
+        Weekly hours from which work is hazardous at any age.
+    long_hours_strictly : bool
+        Whether it is hazardous above these hours only.
+    light_ages : tuple of int
+        Ages at which light work is permitted.
+    light_hours : float
+        Hours it stays below.
+    yes, no, no_answer : tuple
+        Codes and words of answers; ``no_answer`` is missing, never "no".
+    special_codes : tuple of float
+        Codes among hours that are no hours.
+    syntax_guards_codes : bool
+        Whether the published MICS syntax keeps special codes out of the thresholds, as that of MICS6 does and that of
+        MICS5 does not; for ``missing="spss"`` alone.
+    reference_period : str
+        What the hours are of.
+    basis : tuple of Basis
+        Source of each rule, and whether it was read there.
+
+    Raises
+    ------
+    InputError
+        If bands do not fit together, or a number is out of range.
+
+    Examples
+    --------
+    >>> series_a = definition("sdg_8_7_1_a")
+    >>> series_a.hours
+    (1, 14, 43)
+    >>> series_a.replace(hours=(1, 14, 36)).name
+    'sdg_8_7_1_a, changed: hours = (1, 14, 36)'
+    """
+
+    name: str
+    title: str
+    bands: tuple[tuple[int, int], ...]
+    hours: tuple[float, ...]
+    flag: str = "child_labour"
+    ages: tuple[int, int] = (5, 17)
+    strictly_above: bool = False
+    chores_hours: tuple[float, ...] = ()
+    chores_bands: tuple[tuple[int, int], ...] = ()
+    water_and_firewood: str = "chores"
+    hazard_counts: bool = False
+    hazard_questions: bool = False
+    hazard_needs_work: bool = False
+    hazardous_industries_4: tuple[int, ...] = ()
+    hazardous_industries_3: tuple[int, ...] = ()
+    hazardous_occupations_08: tuple[str, ...] = ()
+    hazardous_occupations_88: tuple[str, ...] = ()
+    night_is_hazardous: bool = False
+    long_hours: float | None = None
+    long_hours_strictly: bool = False
+    light_ages: tuple[int, int] = (12, 14)
+    light_hours: float = 14
+    yes: tuple[int | str, ...] = (1, "yes")
+    no: tuple[int | str, ...] = (0, 2, "no")
+    no_answer: tuple[int | str, ...] = (7, 8, 9, "don't know", "dk", "no response", "no answer", "refused", "missing")
+    special_codes: tuple[float, ...] = (97, 98, 99)
+    syntax_guards_codes: bool = True
+    reference_period: str = "the week before the interview"
+    source: str = ""
+    basis: tuple[Basis, ...] = field(default=(), repr=False)
+
+    def __post_init__(self) -> None:
+        for name in ("ages", "light_ages"):
+            check_span(getattr(self, name), name)
+        check_bands(self.bands, "bands", self.ages)
+        check_hours(self.hours, "hours", self.bands)
+        if self.chores_bands:
+            check_bands(self.chores_bands, "chores_bands", self.ages)
+        if self.chores_hours:
+            check_hours(self.chores_hours, "chores_hours", self.chores_bands or self.bands)
+        for name in ("light_hours", "long_hours"):
+            if getattr(self, name) is not None:
+                check_hours((getattr(self, name),), name, [self.ages])
+        places = ("chores", "economic")
+        if self.water_and_firewood not in places:
+            raise UnknownNameError.of(self.water_and_firewood, places, kind="place of water and firewood")
+        coded = [str(one).casefold() for one in (*self.yes, *self.no, *self.no_answer)]
+        twice = sorted({one for one in coded if coded.count(one) > 1})
+        if twice:
+            raise InputError("an answer has two meanings", where="yes, no, no_answer", examples=twice)
+
+    @property
+    def finds_hazard(self) -> bool:
+        """Whether anything in the definition is hazardous."""
+        return bool(
+            self.hazard_questions
+            or self.hazardous_industries_3
+            or self.hazardous_industries_4
+            or self.hazardous_occupations_08
+            or self.hazardous_occupations_88
+            or self.night_is_hazardous
+            or self.long_hours
+        )
+
+    @property
+    def text(self) -> str:
+        """The definition in one line."""
+        compare = "more than" if self.strictly_above else "at least"
+        parts = [f"economic activity for {compare} {_by_band(self.hours, self.bands)}"]
+        if self.chores_hours:
+            told = _by_band(self.chores_hours, self.chores_bands or self.bands)
+            parts.append(f"household chores for {compare} {told}")
+        if self.hazard_counts:
+            parts.append("hazardous work")
+        return f"{self.title} ({self.name}): {'; or '.join(parts)}; in {self.reference_period}"
+
+    def __str__(self) -> str:
+        lines = [f"{self.title} ({self.name})", f"  ages: {self.ages[0]}-{self.ages[1]} completed years"]
+        lines += [f"  counts: {self.text.split(': ', 1)[1]}"]
+        if self.finds_hazard:
+            lines.append(f"  hazardous: {'; '.join(self._hazards())}{'' if self.hazard_counts else ' (told apart)'}")
+        low, high = self.light_ages
+        lines.append(f"  light work: ages {low}-{high}, below {self.light_hours:g} hours, not hazardous")
+        lines += [f"  rule: {one.rule} [{one.sure}: {one.source}]" for one in self.basis]
+        return "\n".join([*lines, f"  source: {self.source}"])
+
+    def replace(self, **changes: Any) -> ChildLabourDefinition:
+        """The definition with other values; its name says what was changed.
+
+        Parameters
+        ----------
+        **changes : object
+            Fields and their new values; ``minimum_age`` is understood too, see :meth:`with_minimum_age`.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such field.
+        """
+        if "minimum_age" in changes:
+            rest = {name: value for name, value in changes.items() if name != "minimum_age"}
+            changed = self.with_minimum_age(changes["minimum_age"])
+            return changed.replace(**rest) if rest else changed
+        known = [one.name for one in dataclasses.fields(self)]
+        for name in changes:
+            if name not in known:
+                raise UnknownNameError.of(name, [*known, "minimum_age"], kind="field of a definition")
+        values = {name: _frozen(value) for name, value in changes.items()}
+        said = ", ".join(f"{name} = {value}" for name, value in values.items() if name not in ("basis", "title"))
+        values.setdefault("name", f"{self.name}, changed: {said}" if said else self.name)
+        return dataclasses.replace(self, **values)
+
+    def with_minimum_age(self, age: int, *, light_from: int | None = None) -> ChildLabourDefinition:
+        """The definition where the law sets a minimum age for work, and an age for light work.
+
+        The youngest band ends below the age of light work, the second below the minimum age. Chores keep their bands.
+
+        Parameters
+        ----------
+        age : int
+            Minimum age for work, 14 to 17.
+        light_from : int, optional
+            First age of light work: 12 where the minimum age is 14, 13 where it is higher (C138, Article 7; recalled)
+            if not given.
+
+        Returns
+        -------
+        ChildLabourDefinition
+            The changed definition.
+
+        Raises
+        ------
+        InputError
+            If the ages leave a band empty, or the definition has not three bands.
+
+        Examples
+        --------
+        >>> definition("sdg_8_7_1_a").with_minimum_age(14).bands
+        ((5, 11), (12, 13), (14, 17))
+        >>> definition("sdg_8_7_1_a").with_minimum_age(15).bands
+        ((5, 12), (13, 14), (15, 17))
+        """
+        whole = isinstance(age, int) and not isinstance(age, bool)
+        if not whole or not 14 <= age <= 17 or len(self.bands) != 3:
+            what = "a minimum age is one of 14 to 17, for a definition of three bands"
+            raise InputError(what, where="minimum_age", got=repr(age))
+        light = light_from if light_from is not None else 12 if age == 14 else 13
+        if not self.ages[0] < light < age:
+            expected = f"{self.ages[0] + 1} to {age - 1}"
+            raise InputError("light work begins below the minimum age", where="light_from", expected=expected)
+        said = f"minimum_age = {age}" + ("" if light_from is None else f", light work from {light}")
+        return dataclasses.replace(
+            self,
+            name=f"{self.name}, changed: {said}",
+            bands=((self.ages[0], light - 1), (light, age - 1), (age, self.ages[1])),
+            chores_bands=(self.chores_bands or self.bands) if self.chores_hours else (),
+            light_ages=(light, age - 1),
+        )
+
+    def to_toml(self) -> str:
+        """The definition as TOML text, as :meth:`from_toml` reads it."""
+        plain = dataclasses.asdict(self)
+        basis = plain.pop("basis")
+        head = json.dumps(plain.pop("name"), ensure_ascii=False)
+        lines = [f"[{head}]", *(f"{name} = {_quoted(value)}" for name, value in plain.items() if value is not None)]
+        for one in basis:
+            lines += ["", f"[[{head}.basis]]", *(f"{name} = {_quoted(value)}" for name, value in one.items())]
+        return "\n".join(lines) + "\n"
+
+    @classmethod
+    def from_toml(cls, path: str | os.PathLike[str]) -> ChildLabourDefinition:
+        """Read a definition of one's own.
+
+        Raises
+        ------
+        InputError
+            If the file cannot be read or holds not one definition.
+        DataError
+            If it is no TOML.
+        """
+        try:
+            held = tomllib.loads(Path(path).read_text("utf-8"))
+        except OSError as error:
+            raise InputError("the file cannot be read", where=str(path), got=error.strerror) from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise DataError("the file is no TOML", where=str(path), got=str(error)) from error
+        tables = {name: value for name, value in held.items() if isinstance(value, dict)}
+        if len(tables) != 1:
+            raise InputError("one definition a file is wanted", where=str(path), got=", ".join(tables) or "none")
+        name, fields = next(iter(tables.items()))
+        return _made(name, fields)
+
+    def _hazards(self) -> list[str]:
+        hours = self.long_hours
+        return [
+            *(["conditions asked about"] if self.hazard_questions else []),
+            *([f"ISIC Rev. 4 divisions {_listed(self.hazardous_industries_4)}"] if self.hazardous_industries_4 else []),
+            *([f"ISCO-08 {_listed(self.hazardous_occupations_08)}"] if self.hazardous_occupations_08 else []),
+            *([f"ISCO-88 {_listed(self.hazardous_occupations_88)}"] if self.hazardous_occupations_88 else []),
+            *(["night work"] if self.night_is_hazardous else []),
+            *([f"{'more than ' if self.long_hours_strictly else ''}{hours:g} hours"] if hours else []),
+        ]
+
+
+def definition(name: str | ChildLabourDefinition) -> ChildLabourDefinition:
+    """The definition of this name; one that is a definition already comes back as it is.
+
+    Raises
+    ------
+    UnknownNameError
+        If none has the name.
+
+    Examples
+    --------
+    >>> definition("children_in_employment").text[:41]
+    'children in employment (children_in_emplo'
+    """
+    if isinstance(name, ChildLabourDefinition):
+        return name
+    if name not in _known():
+        remedy = "your own: ChildLabourDefinition.from_toml(path), or a known one changed by .replace(...)"
+        raise UnknownNameError.of(str(name), _known(), kind="definition", remedy=remedy)
+    return _known()[name]
+
+
+def definitions() -> pd.DataFrame:
+    """All definitions that come with the library, one row each.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Name, title, what counts, source.
+
+    Examples
+    --------
+    >>> list(definitions()["name"])[:3]
+    ['sdg_8_7_1_a', 'sdg_8_7_1_b', 'mics6']
+    """
+    import pandas as pd
+
+    rows = [(one.name, one.title, one.text.split(": ", 1)[1], one.source) for one in _known().values()]
+    return pd.DataFrame(rows, columns=["name", "title", "counts", "source"])
+
+
+@cache
+def _known() -> dict[str, ChildLabourDefinition]:
+    text = files("target87.indicators").joinpath("definitions.toml").read_text("utf-8")
+    return {name: _made(name, fields) for name, fields in tomllib.loads(text).items()}
+
+
+def _made(name: str, fields: Mapping[str, Any]) -> ChildLabourDefinition:
+    known = [one.name for one in dataclasses.fields(ChildLabourDefinition) if one.name != "name"]
+    for key in fields:
+        if key not in known:
+            raise UnknownNameError.of(key, known, kind=f"field of the definition {name!r}")
+    values: dict[str, Any] = {key: _frozen(value) for key, value in fields.items()}
+    values["basis"] = tuple(Basis(**one) for one in fields.get("basis", ()))
+    try:
+        return ChildLabourDefinition(name=name, **values)
+    except TypeError as error:
+        raise DataError("a definition lacks fields", where=name, got=str(error)) from error
+
+
+def _by_band(hours: tuple[float, ...], bands: tuple[tuple[int, int], ...]) -> str:
+    told = zip(hours, bands, strict=True)
+    return ", ".join(f"{value:g} h at {low}-{high}" for value, (low, high) in told if value != NONE)
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(_frozen(one) for one in value) if isinstance(value, list | tuple) else value
+
+
+def _quoted(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _listed(values: tuple[Any, ...]) -> str:
+    return ", ".join(map(str, values))
