@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import target87 as t87
 from target87.errors import DataError, InputError, UnknownNameError
 from target87.kernels.weighted_quantile import RULES
-from target87.survey import parquet, streamed_quantiles
+from target87.survey import parquet, streamed_narrowing, streamed_values
 from tests.reference.survey import designs
 from tests.reference.survey.calls import evaluate
 from tests.reference.survey.compare import compare
@@ -37,8 +37,9 @@ def small_batches(monkeypatch):
 @pytest.fixture(params=SIZES)
 def narrowing(request, monkeypatch):
     """Few bins need many passes, and tables of few values many parts."""
-    for name, size in zip(("_BINS", "_TABLE"), SIZES[request.param], strict=True):
-        monkeypatch.setattr(streamed_quantiles, name, size)
+    bins, values = SIZES[request.param]
+    monkeypatch.setattr(streamed_narrowing, "_BINS", bins)
+    monkeypatch.setattr(streamed_values, "MOST_VALUES", values)
 
 
 @pytest.fixture(scope="module")
@@ -210,8 +211,8 @@ def test_an_empty_domain_has_no_quantile(pairs):
 @pytest.mark.parametrize("rule", ["math", "hf3", "hf7", "shahvaish"])
 def test_memory_does_not_grow_with_rows(tmp_path, monkeypatch, rule):
     monkeypatch.setattr(parquet, "BATCH", 20_000)
-    monkeypatch.setattr(streamed_quantiles, "_BINS", 1 << 14)
-    monkeypatch.setattr(streamed_quantiles, "_TABLE", 1 << 13)
+    monkeypatch.setattr(streamed_narrowing, "_BINS", 1 << 14)
+    monkeypatch.setattr(streamed_values, "MOST_VALUES", 1 << 13)
     plain = make_table(40_000).select(["stratum", "district", "w", "income", "sector"])
     rng = np.random.default_rng(8)
 

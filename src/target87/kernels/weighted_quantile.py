@@ -9,7 +9,7 @@ as in Lumley's vignette "Quantile rules" of the R package survey):
   values where ``p W < C_1``;
 - ``hf3``: over the distinct values, the one after the last with ``C_k <= p W``, or that one itself where ``C_k = p W``
   and ``k`` is even;
-- ``hf4`` to ``hf9``: linear between the points ``(C_k - a w_k) / (W + b w_n)``, see ``_LINEAR``; the ends are flat,
+- ``hf4`` to ``hf9``: linear between the points ``(C_k - a w_k) / (W + b w_n)``, see ``LINEAR``; the ends are flat,
   except that ``hf4`` continues its first segment below the first point;
 - ``shahvaish``: the value of the last point ``(n C_k / W + 1/2 - w_k / 2) / (n + 1)`` not above ``p``;
 - ``shahvaish_rescaled``: the same with ``n w_k / W`` for ``w_k``, which does not change with the scale of the weights
@@ -33,7 +33,7 @@ type IndexArray = NDArray[np.int64]
 
 _MATH, _SCHOOL, _EVEN, _LINE, _SHAH_VAISH, _SHAH_VAISH_RESCALED = range(6)
 
-_LINEAR = {
+LINEAR = {
     "hf4": (0.0, 0.0),
     "hf5": (1 / 2, 0.0),
     "hf6": (0.0, 1.0),
@@ -49,7 +49,7 @@ _KIND = {
     "hf1": _MATH,
     "hf2": _SCHOOL,
     "hf3": _EVEN,
-    **dict.fromkeys(_LINEAR, _LINE),
+    **dict.fromkeys(LINEAR, _LINE),
     "shahvaish": _SHAH_VAISH,
     "shahvaish_rescaled": _SHAH_VAISH_RESCALED,
 }
@@ -57,7 +57,7 @@ _KIND = {
 RULES = tuple(_KIND)
 """Names of the rules."""
 
-_TIE = 1e-12
+TIE = 1e-12
 """Share of the total weight below which two sums of weights are taken as equal."""
 
 _BITS = 11
@@ -110,7 +110,7 @@ def ladder(values: FloatArray, weights: FloatArray, start: IndexArray) -> Ladder
 def read(steps: Ladder, probabilities: FloatArray, rule: str) -> FloatArray:
     """Quantiles ``(domains, p)`` at ``probabilities`` ``(domains, p)``; NaN where a domain is empty or p is NaN."""
     out = np.empty(probabilities.shape)
-    _read(*steps, probabilities, _KIND[rule], *_LINEAR.get(rule, (0.0, 0.0)), rule == "hf4", out)
+    _read(*steps, probabilities, _KIND[rule], *LINEAR.get(rule, (0.0, 0.0)), rule == "hf4", out)
     return out
 
 
@@ -131,7 +131,7 @@ def replicate_quantiles(
     """
     out = np.empty((weights.shape[0], *probabilities.shape))
     value, cumulative, first = np.empty(values.size), np.empty(values.size), np.zeros_like(start)
-    a, b = _LINEAR.get(rule, (0.0, 0.0))
+    a, b = LINEAR.get(rule, (0.0, 0.0))
     for r in range(weights.shape[0]):
         rising = _climb(values, weights[r], start, value, cumulative, first)
         _read(value, cumulative, first, rising, probabilities, _KIND[rule], a, b, rule == "hf4", out[r])
@@ -277,10 +277,10 @@ def _last_not_above(c, a, level, rising):  # type: ignore[no-untyped-def]
 @njit(cache=True)
 def _step(x, c, p, halve, rising):  # type: ignore[no-untyped-def]
     total = c[-1]
-    k = _last_not_above(c, 0.0, p * total + _TIE * total, rising)
+    k = _last_not_above(c, 0.0, p * total + TIE * total, rising)
     if k == c.size - 1:
         return x[k]
-    if k >= 0 and c[k] < p * total - _TIE * total:
+    if k >= 0 and c[k] < p * total - TIE * total:
         return x[k + 1]
     k = max(k, 0)
     return 0.5 * x[k] + 0.5 * x[k + 1] if halve else x[k]
@@ -300,10 +300,10 @@ def _even(x, c, p):  # type: ignore[no-untyped-def]
         position += 1
         if end_of_first < 0:
             end_of_first = k
-        if c[k] <= p * total + _TIE * total:
+        if c[k] <= p * total + TIE * total:
             last = k
             at = position
-    if last >= 0 and c[last] >= p * total - _TIE * total and at % 2 == 0:
+    if last >= 0 and c[last] >= p * total - TIE * total and at % 2 == 0:
         return x[last]
     return x[min(max(last, end_of_first) + 1, x.size - 1)]
 
@@ -322,9 +322,9 @@ def _between(x, c, p, a, b, extends, rising):  # type: ignore[no-untyped-def]
         return x[high] if low < 0 else x[low]
     here, there = _point(c, low, a), _point(c, high, a)
     # at a point the quantile is the value itself, to the last digit: whether that row counts as below depends on it
-    if abs(level - here) <= _TIE * c[-1] or x[low] == x[high]:
+    if abs(level - here) <= TIE * c[-1] or x[low] == x[high]:
         return x[low]
-    if abs(there - level) <= _TIE * c[-1]:
+    if abs(there - level) <= TIE * c[-1]:
         return x[high]
     share = (level - here) / (there - here)
     return x[low] * (1.0 - share) + x[high] * share

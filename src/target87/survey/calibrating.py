@@ -13,6 +13,7 @@ from target87.errors import DataError, InputError
 from target87.kernels import calibration as kernel
 from target87.survey.adjusting import Fitted
 from target87.survey.calibration_model import CalibrationModel, scaled_inverse
+from target87.survey.checking import is_number
 from target87.survey.encoding import combine, dense_codes
 from target87.survey.margins import Margin, NumericTotal, cells_of
 from target87.survey.raking import miss_text
@@ -228,7 +229,7 @@ def penalties(auxiliaries: Auxiliaries, penalty: float | Mapping[Any, float] | N
     Raises
     ------
     InputError
-        If a price is not above zero, or names no total.
+        If a price is no number above zero, or names no total.
     """
     if penalty is None:
         return None
@@ -239,10 +240,9 @@ def penalties(auxiliaries: Auxiliaries, penalty: float | Mapping[Any, float] | N
     unknown = [name for name in prices if name not in auxiliaries.names]
     if unknown:
         raise InputError("penalty names columns that have no total", where="penalty", examples=unknown)
-    values = np.array([float(prices.get(name, np.inf)) for name in auxiliaries.names])
-    if not (values > 0.0).all():
-        raise InputError("the price of a miss must be above zero", where="penalty", got=repr(penalty))
-    return values
+    if not all(is_number(price) and price > 0.0 for price in prices.values()):
+        raise InputError("the price of a miss must be a number above zero", where="penalty", got=repr(penalty))
+    return np.array([float(prices.get(name, np.inf)) for name in auxiliaries.names])
 
 
 def trimmed_factors(factors: FloatArray, weights: FloatArray, lower: float, upper: float) -> FloatArray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from target87.errors import DataError, InputError, UnknownNameError
 from target87.survey import calibrating, margins, population_figures
+from target87.survey.checking import check_truth, is_number
 from target87.survey.raking import PostStrata, RakingPlan, Residuals
 from target87.survey.reweighting import Reweighting
 from target87.survey.row_values import Present, column_codes, refuse_missing, row_numbers
@@ -20,6 +21,7 @@ type Columns = str | Sequence[str] | None
 type Distance = Literal["linear", "raking", "logit", "sinh"]
 
 DISTANCES = ("linear", "raking", "logit", "sinh")
+_ENDLESS = 2**53
 
 
 class CalibrationSteps(Reweighting):
@@ -56,6 +58,7 @@ class CalibrationSteps(Reweighting):
         >>> t87.SurveyDesign(data, weights="w").post_stratify({"sex": {"f": 30, "m": 25}}).weights
         array([15., 15., 25.])
         """
+        partial = check_truth(partial, "partial")
         refuse_negative(self._active_weights)
         counts, numbers = population_figures.read_totals(self._rows, self._present, totals, partial=partial)
         margins.refuse_shares(counts, float(self._active_weights.sum()))
@@ -119,8 +122,8 @@ class CalibrationSteps(Reweighting):
         array([ 6., 24.,  4., 16.])
         """
         refuse_negative(self._active_weights)
-        _check_stopping(tolerance, max_iterations)
-        if residuals not in ("alternating", "regression"):
+        tolerance, max_iterations = _check_stopping(tolerance, max_iterations)
+        if not (isinstance(residuals, str) and residuals in ("alternating", "regression")):
             raise UnknownNameError.of(residuals, ("alternating", "regression"), kind="kind of residuals")
         counts, numbers = population_figures.read_totals(self._rows, self._present, totals)
         margins.refuse_shares(counts, float(self._active_weights.sum()))
@@ -209,7 +212,7 @@ class CalibrationSteps(Reweighting):
         array([ 7.5, 22.5, 25. ])
         """
         refuse_negative(self._active_weights)
-        _check_stopping(tolerance, max_iterations)
+        tolerance, max_iterations = _check_stopping(tolerance, max_iterations)
         lower, upper = _check_bounds(distance, bounds)
         counts, numbers = population_figures.read_totals(self._rows, self._present, totals)
         margins.refuse_shares(counts, float(self._active_weights.sum()))
@@ -251,6 +254,15 @@ def model_variance(rows: Rows, present: Present, variance: Any) -> FloatArray | 
     if variance is None:
         return None
     if isinstance(variance, Mapping):
+        wrong = [f"{name}: {coefficient!r}" for name, coefficient in variance.items() if not is_number(coefficient)]
+        if wrong or not variance:
+            raise InputError(
+                "a variance of the model needs a coefficient for each of its columns",
+                where="variance",
+                expected="a column, one value a row, or {column: number}",
+                count=len(wrong),
+                examples=wrong,
+            )
         parts = [float(c) * rows.numeric(name, argument="variance") for name, c in variance.items()]
         variance = np.sum(parts, axis=0)
     tiny = float(np.nextafter(0.0, 1.0))
@@ -270,25 +282,30 @@ def refuse_negative(weights: FloatArray) -> None:
         )
 
 
-def _check_stopping(tolerance: float, max_iterations: int) -> None:
-    if not (np.isfinite(tolerance) and tolerance > 0.0):
-        raise InputError("a tolerance must be above zero", where="tolerance", got=repr(tolerance))
-    if max_iterations < 1:
-        raise InputError("at least one iteration is needed", where="max_iterations", got=repr(max_iterations))
+def _check_stopping(tolerance: Any, max_iterations: Any) -> tuple[float, int]:
+    if not (is_number(tolerance) and 0.0 < tolerance < np.inf):
+        raise InputError("a tolerance is a number above zero", where="tolerance", got=repr(tolerance))
+    if not (is_number(max_iterations) and 1 <= max_iterations < _ENDLESS and max_iterations == int(max_iterations)):
+        raise InputError(
+            "at least one iteration is needed, and a whole number of them",
+            where="max_iterations",
+            got=repr(max_iterations),
+        )
+    return float(tolerance), int(max_iterations)
 
 
 def _check_pair(pair: tuple[float, float], argument: str) -> tuple[float, float]:
-    try:
-        lower, upper = (float(value) for value in pair)
-    except (TypeError, ValueError) as error:
-        raise InputError("two numbers are needed, the lower and the upper", where=argument, got=repr(pair)) from error
+    numbers = tuple(pair) if isinstance(pair, Iterable) else ()
+    if len(numbers) != 2 or not all(is_number(value) for value in numbers):
+        raise InputError("two numbers are needed, the lower and the upper", where=argument, got=repr(pair))
+    lower, upper = (float(value) for value in numbers)
     if not lower < 1.0 < upper:
         raise InputError("bounds of factors must be on either side of 1", where=argument, got=repr(pair))
     return lower, upper
 
 
 def _check_bounds(distance: str, bounds: tuple[float, float] | None) -> tuple[float, float]:
-    if distance not in DISTANCES:
+    if not (isinstance(distance, str) and distance in DISTANCES):
         raise UnknownNameError.of(distance, DISTANCES, kind="distance")
     if bounds is None:
         if distance == "logit":

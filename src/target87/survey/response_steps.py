@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from target87.errors import DataError, InputError
 from target87.survey import nonresponse, propensity, propensity_replicates
 from target87.survey.adjusting import cell_totals, row_factors
-from target87.survey.checking import column_names
+from target87.survey.checking import check_truth, column_names
 from target87.survey.nonresponse import INELIGIBLE, NONRESPONDENT, RESPONDENT, UNKNOWN
 from target87.survey.replicate_factors import ReplicateWeights
 from target87.survey.reweighting import Reweighting
@@ -69,7 +69,7 @@ class ResponseSteps(Reweighting):
         >>> t87.SurveyDesign(data, weights="w").adjust_unknown_eligibility("status").weights
         array([15., 15.,  0.])
         """
-        present = self._present
+        weighted, present = check_truth(weighted, "weighted"), self._present
         read = nonresponse.read_status(self._rows, present, status, argument="status")
         plan = nonresponse.class_adjustment(
             self._rows,
@@ -144,7 +144,7 @@ class ResponseSteps(Reweighting):
             raise InputError("give weighting classes or a response model, not both", where="by, model")
         if classes is not None and model is None:
             raise InputError("classes of propensity need a response model", where="classes", remedies=("model=[...]",))
-        present = self._present
+        weighted, present = check_truth(weighted, "weighted"), self._present
         status = nonresponse.read_status(self._rows, present, responded, argument="responded")
         subject = responded if isinstance(responded, str) else "responded"
         refuse_unknown(status)

@@ -24,14 +24,15 @@ def summarise(design: StreamedDesign) -> summary.DesignSummary:
     """Make the summary of a streamed design; see :func:`target87.survey.summary.summarise`."""
     figures = design._figures
     middle = median_weight(design._weight_batches, figures.used)
+    empty = not figures.used  # an empty subset has no least weight
     shown = {
         "rows": design._rows.n,
         "rows with a weight": figures.used,
         "sum of weights": figures.total,
-        "least weight": figures.least,
+        "least weight": float("nan") if empty else figures.least,
         "median weight": middle,
-        "greatest weight": figures.greatest,
-        "design effect of weighting": figures.used * figures.squares / figures.total**2,
+        "greatest weight": float("nan") if empty else figures.greatest,
+        "design effect of weighting": float("nan") if empty else figures.used * figures.squares / figures.total**2,
         "degrees of freedom": design.degrees_of_freedom(),
         "policy for single-unit strata": design.lonely_psu,
     }
@@ -51,7 +52,8 @@ def summarise(design: StreamedDesign) -> summary.DesignSummary:
 
 
 def order_statistics(passes: Callable[[], Iterator[FloatArray]], ranks: Sequence[int]) -> list[float]:
-    """Numbers of given ranks (from 0) among the numbers above zero of all batches, exactly, in four passes.
+    """Numbers of given ranks (from 0) among the numbers above zero of all batches, exactly, in four passes; NaN if
+    there are none.
 
     Bit patterns of numbers above zero, read as whole numbers, are in the order of the numbers: each pass counts one
     digit of those that begin like the number wanted.
@@ -65,6 +67,8 @@ def order_statistics(passes: Callable[[], Iterator[FloatArray]], ranks: Sequence
             for k, start in enumerate(begin):
                 alike = before[(before >> np.uint64(16)) == np.uint64(start)]
                 counts[k] += np.bincount((alike & np.uint64(_BASE - 1)).astype(np.int64), minlength=_BASE)
+        if not counts.any():
+            return [float("nan")] * len(ranks)
         for k, table in enumerate(counts):
             upto = np.cumsum(table)
             digit = int(np.searchsorted(upto, left[k], side="right"))
@@ -99,7 +103,9 @@ def _unusual(design: StreamedDesign, middle: float) -> list[str]:
     if figures.zero and design._kept is None:
         said.append(f"{figures.zero:,} rows have weight 0")
     bound = summary.WIDE * middle
-    if figures.greatest > bound:
+    if not figures.used:
+        said.append("the subset is empty: no row has a weight, and every estimate will be missing, with n = 0")
+    elif figures.greatest > bound:
         high = sum(int((weights > bound).sum()) for weights in design._weight_batches())
         said.append(f"{high:,} weights over {summary.WIDE:g} times the median: consider trim()")
     if figures.below_one:

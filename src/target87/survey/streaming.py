@@ -237,9 +237,9 @@ class StreamedDesign(StreamedWeighting):
         return found.totals
 
     def _freedom(self, df: Freedom, read: Variables) -> FloatArray:
-        if df == "design":
+        if isinstance(df, str) and df == "design":
             return np.full(len(read.domains), self._sampling.freedom(_streamed(read).scans[-1].used))
-        if df == "domain":
+        if isinstance(df, str) and df == "domain":
             return _streamed(read).scans[-1].totals.freedom()
         return super()._freedom(df, read)
 

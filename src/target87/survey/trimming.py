@@ -4,26 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, NoReturn, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from target87.errors import DataError, InputError
+from target87.survey.checking import check_truth, is_number
 
 type FloatArray = NDArray[np.float64]
 type Yardstick = Literal["median", "mean", "iqr"]
+
+_YARDSTICKS = ("median", "mean", "iqr")
 
 
 class Spread(Protocol):
     """What bounds may be measured by: the weights that are not zero, wherever they are held."""
 
     def median(self) -> float:
-        """Their median."""
+        """Their median; NaN if there are none."""
         ...
 
     def mean(self) -> float:
-        """Their mean."""
+        """Their mean; NaN, or a division by zero, if there are none."""
         ...
 
     def quartiles(self) -> tuple[float, float]:
@@ -62,35 +65,65 @@ def trim_bounds(
     Raises
     ------
     InputError
-        If no bound is given, or they exclude each other.
+        If no bound is given, or they are no numbers, or exclude each other.
+    DataError
+        If bounds are to be measured by weights and there are none.
     """
+    lower, upper = _checked_bound(lower, "lower"), _checked_bound(upper, "upper")
     if lower is None and upper is None:
         raise InputError("trimming needs a bound", where="lower, upper")
-    for name, bound in (("lower", lower), ("upper", upper)):
-        if bound is not None and not bound >= 0.0:
-            raise InputError("a bound of weights cannot be negative", where=name, got=repr(bound))
-    spread = SpreadOf(weights) if isinstance(weights, np.ndarray) else weights
-    if relative_to == "iqr":
-        middle, (first, third) = spread.median(), spread.quartiles()
-        low = -np.inf if lower is None else middle - lower * (third - first)
-        high = np.inf if upper is None else middle + upper * (third - first)
-    else:
-        measures: dict[Yardstick | None, Callable[[], float]] = {
-            None: lambda: 1.0, "median": spread.median, "mean": spread.mean,
-        }  # fmt: skip
-        if relative_to not in measures:
-            raise InputError(
-                "unknown yardstick for trimming",
-                where="relative_to",
-                expected="'median', 'mean', 'iqr', or None for bounds in units of weight",
-                got=repr(relative_to),
-            )
-        unit = measures[relative_to]()
-        low = -np.inf if lower is None else lower * unit
-        high = np.inf if upper is None else upper * unit
+    if relative_to is not None and not (isinstance(relative_to, str) and relative_to in _YARDSTICKS):
+        raise InputError(
+            "unknown yardstick for trimming",
+            where="relative_to",
+            expected="'median', 'mean', 'iqr', or None for bounds in units of weight",
+            got=repr(relative_to),
+        )
+    if isinstance(weights, np.ndarray) and not weights.size:
+        _refuse_nothing()
+    middle, unit = _measured(SpreadOf(weights) if isinstance(weights, np.ndarray) else weights, relative_to)
+    below, above = (-1.0, 1.0) if relative_to == "iqr" else (1.0, 1.0)
+    low = -np.inf if lower is None else middle + below * lower * unit
+    high = np.inf if upper is None or np.isinf(upper) else middle + above * upper * unit
     if low > high:
         raise InputError("the lower bound is above the upper", where="lower, upper", got=f"{low:g} and {high:g}")
     return low, high
+
+
+def _checked_bound(bound: Any, argument: str) -> float | None:
+    if bound is None:
+        return None
+    if not is_number(bound):
+        raise InputError("a bound of weights is a number", where=argument, got=repr(bound))
+    if not bound >= 0.0:
+        raise InputError("a bound of weights cannot be negative", where=argument, got=repr(bound))
+    if argument == "lower" and np.isinf(float(bound)):
+        raise InputError("no weight reaches this bound", where=argument, got=repr(bound))
+    return float(bound)
+
+
+def _measured(spread: Spread, relative_to: Yardstick | None) -> tuple[float, float]:
+    """Where bounds are counted from, and in which unit."""
+    if relative_to is None:
+        return 0.0, 1.0
+    try:
+        if relative_to == "iqr":
+            middle, (first, third) = spread.median(), spread.quartiles()
+        else:
+            middle, first, third = 0.0, 0.0, spread.mean() if relative_to == "mean" else spread.median()
+    except ZeroDivisionError:
+        _refuse_nothing()
+    if np.isnan(middle + third):
+        _refuse_nothing()
+    return middle, third - first
+
+
+def _refuse_nothing() -> NoReturn:
+    raise DataError(
+        "there is nothing to trim: no row has a weight",
+        where="trim",
+        remedies=("choose a subset that holds rows",),
+    )
 
 
 def trim_weights(
@@ -173,14 +206,18 @@ def trim_rounds(
 
     Raises
     ------
+    InputError
+        If ``strict`` is no truth value.
     DataError
-        If weights would fall below zero.
+        If there are no weights, or they would fall below zero.
     """
-    trim = Trim(lower, upper)
+    strict, trim = check_truth(strict, "strict"), Trim(lower, upper)
     while True:
         tally = Tally()
         for part in weights():
             tally.add(trim, part)
+        if not (tally.cut or tally.free or tally.outside):
+            _refuse_nothing()
         if not tally.outside or (trim.shares and not strict):
             break
         trim = replace(trim, shares=(*trim.shares, tally.excess / tally.free if tally.free else 0.0))

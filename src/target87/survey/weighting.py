@@ -10,6 +10,7 @@ import numpy as np
 from target87.errors import InputError
 from target87.survey import trimming
 from target87.survey.calibration_steps import CalibrationSteps
+from target87.survey.checking import is_number
 from target87.survey.response_steps import ResponseSteps
 from target87.survey.row_values import column_codes, refuse_missing, row_numbers
 
@@ -50,7 +51,7 @@ class Weighting(ResponseSteps, CalibrationSteps):
         Raises
         ------
         InputError, DataError
-            If there is no bound, or they cannot be kept.
+            If there is no bound, they cannot be kept, or no row has a weight.
 
         Notes
         -----
@@ -101,7 +102,8 @@ class Weighting(ResponseSteps, CalibrationSteps):
         >>> t87.SurveyDesign(pd.DataFrame({"w": [10.0, 30.0]}), weights="w").normalise().weights
         array([0.5, 1.5])
         """
-        if to != "n" and not (isinstance(to, (int, float, np.number)) and np.isfinite(to) and to > 0):
+        own = isinstance(to, str) and to == "n"
+        if not own and not (is_number(to) and 0.0 < float(to) < np.inf):
             raise InputError("weights can be scaled to a sum above zero, or to 'n'", where="to", got=repr(to))
         active, present = self._active_weights, self._present
         codes, labels = column_codes(self._rows, by, argument="by")
@@ -110,9 +112,9 @@ class Weighting(ResponseSteps, CalibrationSteps):
         sums = np.bincount(codes, active, minlength=len(labels))
         counted = active != 0.0 if self._row_units is None else self._row_units
         units = np.bincount(codes, counted, minlength=len(labels)).astype(np.float64)
-        wanted = units if to == "n" else np.full(len(labels), float(to))
+        wanted = units if own else np.full(len(labels), float(to))
         factor = np.divide(wanted, sums, out=np.ones_like(sums), where=sums > 0.0)
-        subject = ("sum n" if to == "n" else f"sum {float(to):,.10g}") + (
+        subject = ("sum n" if own else f"sum {float(to):,.10g}") + (
             "" if by is None else f" in each of {len(labels)} classes"
         )
         return self._multiplied("normalise", factor[codes], subject)
