@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -120,6 +121,16 @@ def test_rows_the_figures_are_about_may_be_named_by_label_or_code():
     alone, table = by_label.rates.select(variable="child_labour").to_dataframe(), girls.to_dataframe()
     # intervals differ a little: fewer sampling units have girls, so that there are fewer degrees of freedom
     np.testing.assert_allclose(alone[["estimate", "se"]], table[["estimate", "se"]], rtol=1e-13)
+
+
+def test_contradictory_answers_are_refused_or_counted(tmp_path):
+    children = pd.DataFrame({"w": 1.0, "age": [7, 8, 9, 13], "hours": [0, 3, 5, 20], "paid": [1, 2, 2, 1]})
+    children.to_csv(tmp_path / "few.csv", index=False)
+    asked = FileSettings(str(tmp_path / "few.csv"), weights="w")
+    with pytest.raises(DataError, match="paid"):
+        estimate_file(asked)
+    made = estimate_file(replace(asked, contradictions="note"))
+    assert any("paid" in note for note in made.notes)
 
 
 @pytest.mark.parametrize(

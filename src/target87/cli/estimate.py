@@ -22,7 +22,10 @@ examples:
 
 columns of the survey are found by their usual names, or named: --column age=CB3 --column hours=CL3
 """
-DIRECT = ("weights", "indicator", "missing", "interval", "level", "lonely_psu", "survey", "encoding", "suppress_below")
+DIRECT = (
+    *("weights", "indicator", "missing", "contradictions", "isco", "isic"),
+    *("interval", "level", "lonely_psu", "survey", "encoding", "suppress_below"),
+)
 
 
 def add_estimate(verbs: Any, style: dict[str, Any]) -> None:
@@ -108,6 +111,9 @@ def _add_question(group: argparse._ArgumentGroup) -> None:
     add("--column", metavar="ROLE=COLUMN", action="append", help="what a column is for the indicator; repeatable")
     add("--codes", metavar="COLUMN=CODES", action="append", help="codes that mean missing: CL3=97,98,99; repeatable")
     add("--missing", choices=("omit", "error", "bounds", "spss"), help="what becomes of undecided children; else omit")
+    add("--contradictions", choices=("error", "note"), help="contradictory answers: refuse (if not given), or count")
+    add("--isco", choices=("08", "88"), help="version of the codes of occupations, where they do not tell")
+    add("--isic", choices=("3", "4"), help="revision of the codes of industries, where they do not tell")
     add("--interval", metavar="TYPE", help="type of intervals; korn_graubard if not given")
     add("--level", type=float, metavar="LEVEL", help="their level; 0.95 if not given")
 

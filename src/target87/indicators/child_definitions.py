@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from target87.errors import DataError, InputError, UnknownNameError
-from target87.indicators.child_limits import NONE, check_bands, check_hours, check_span
+from target87.indicators.child_limits import MISSING, check_bands, check_hours, check_span
+from target87.indicators.child_wording import printed, what_counts
 from target87.indicators.forced_definition import Basis
 
 if TYPE_CHECKING:
@@ -32,16 +33,16 @@ class ChildLabourDefinition:
 
     Parameters
     ----------
-    name, title, source : str
-        Name to ask for it by, its title, and where it is published.
-    flag : str
-        Name of the column of flags: ``"child_labour"``, or ``"in_employment"`` for what is not child labour.
-    ages : tuple of int
-        First and last age, in completed years.
+    name, title : str
+        Name to ask for it by, and its title.
     bands : tuple of pair of int
         Bands of ages, first and last, together all ages.
     hours : tuple of float
         Hours of economic activity in the reference week from which a child of each band counts.
+    flag : str
+        Name of the column of flags: ``"child_labour"``, or ``"in_employment"`` for what is not child labour.
+    ages : tuple of int
+        First and last age, in completed years.
     strictly_above : bool
         Whether a child counts above the hours only (>), not at them (>=).
     chores_hours : tuple of float
@@ -78,8 +79,12 @@ class ChildLabourDefinition:
     syntax_guards_codes : bool
         Whether the published MICS syntax keeps special codes out of the thresholds, as that of MICS6 does and that of
         MICS5 does not; for ``missing="spss"`` alone.
+    missing_rule : {"error", "omit", "bounds", "spss"}
+        What becomes of children whose missing answers would decide, where :func:`child_labour` is not told.
     reference_period : str
         What the hours are of.
+    source : str
+        Where it is published.
     basis : tuple of Basis
         Source of each rule, and whether it was read there.
 
@@ -124,6 +129,7 @@ class ChildLabourDefinition:
     no_answer: tuple[int | str, ...] = (7, 8, 9, "don't know", "dk", "no response", "no answer", "refused", "missing")
     special_codes: tuple[float, ...] = (97, 98, 99)
     syntax_guards_codes: bool = True
+    missing_rule: str = "error"
     reference_period: str = "the week before the interview"
     source: str = ""
     basis: tuple[Basis, ...] = field(default=(), repr=False)
@@ -143,6 +149,8 @@ class ChildLabourDefinition:
         places = ("chores", "economic")
         if self.water_and_firewood not in places:
             raise UnknownNameError.of(self.water_and_firewood, places, kind="place of water and firewood")
+        if self.missing_rule not in MISSING:
+            raise UnknownNameError.of(self.missing_rule, MISSING, kind="treatment of missing answers")
         coded = [str(one).casefold() for one in (*self.yes, *self.no, *self.no_answer)]
         twice = sorted({one for one in coded if coded.count(one) > 1})
         if twice:
@@ -162,26 +170,17 @@ class ChildLabourDefinition:
         )
 
     @property
+    def counts(self) -> str:
+        """What counts, in words."""
+        return what_counts(self)
+
+    @property
     def text(self) -> str:
         """The definition in one line."""
-        compare = "more than" if self.strictly_above else "at least"
-        parts = [f"economic activity for {compare} {_by_band(self.hours, self.bands)}"]
-        if self.chores_hours:
-            told = _by_band(self.chores_hours, self.chores_bands or self.bands)
-            parts.append(f"household chores for {compare} {told}")
-        if self.hazard_counts:
-            parts.append("hazardous work")
-        return f"{self.title} ({self.name}): {'; or '.join(parts)}; in {self.reference_period}"
+        return f"{self.title} ({self.name}): {self.counts}"
 
     def __str__(self) -> str:
-        lines = [f"{self.title} ({self.name})", f"  ages: {self.ages[0]}-{self.ages[1]} completed years"]
-        lines += [f"  counts: {self.text.split(': ', 1)[1]}"]
-        if self.finds_hazard:
-            lines.append(f"  hazardous: {'; '.join(self._hazards())}{'' if self.hazard_counts else ' (told apart)'}")
-        low, high = self.light_ages
-        lines.append(f"  light work: ages {low}-{high}, below {self.light_hours:g} hours, not hazardous")
-        lines += [f"  rule: {one.rule} [{one.sure}: {one.source}]" for one in self.basis]
-        return "\n".join([*lines, f"  source: {self.source}"])
+        return printed(self)
 
     def replace(self, **changes: Any) -> ChildLabourDefinition:
         """The definition with other values; its name says what was changed.
@@ -289,20 +288,19 @@ class ChildLabourDefinition:
         name, fields = next(iter(tables.items()))
         return _made(name, fields)
 
-    def _hazards(self) -> list[str]:
-        hours = self.long_hours
-        return [
-            *(["conditions asked about"] if self.hazard_questions else []),
-            *([f"ISIC Rev. 4 divisions {_listed(self.hazardous_industries_4)}"] if self.hazardous_industries_4 else []),
-            *([f"ISCO-08 {_listed(self.hazardous_occupations_08)}"] if self.hazardous_occupations_08 else []),
-            *([f"ISCO-88 {_listed(self.hazardous_occupations_88)}"] if self.hazardous_occupations_88 else []),
-            *(["night work"] if self.night_is_hazardous else []),
-            *([f"{'more than ' if self.long_hours_strictly else ''}{hours:g} hours"] if hours else []),
-        ]
-
 
 def definition(name: str | ChildLabourDefinition) -> ChildLabourDefinition:
-    """The definition of this name; one that is a definition already comes back as it is.
+    """The definition of this name.
+
+    Parameters
+    ----------
+    name : str or ChildLabourDefinition
+        A name, or a definition, which comes back as it is.
+
+    Returns
+    -------
+    ChildLabourDefinition
+        The definition.
 
     Raises
     ------
@@ -337,7 +335,7 @@ def definitions() -> pd.DataFrame:
     """
     import pandas as pd
 
-    rows = [(one.name, one.title, one.text.split(": ", 1)[1], one.source) for one in _known().values()]
+    rows = [(one.name, one.title, one.counts, one.source) for one in _known().values()]
     return pd.DataFrame(rows, columns=["name", "title", "counts", "source"])
 
 
@@ -353,16 +351,12 @@ def _made(name: str, fields: Mapping[str, Any]) -> ChildLabourDefinition:
         if key not in known:
             raise UnknownNameError.of(key, known, kind=f"field of the definition {name!r}")
     values: dict[str, Any] = {key: _frozen(value) for key, value in fields.items()}
-    values["basis"] = tuple(Basis(**one) for one in fields.get("basis", ()))
     try:
+        values["basis"] = tuple(Basis(**one) for one in fields.get("basis", ()))
         return ChildLabourDefinition(name=name, **values)
     except TypeError as error:
-        raise DataError("a definition lacks fields", where=name, got=str(error)) from error
-
-
-def _by_band(hours: tuple[float, ...], bands: tuple[tuple[int, int], ...]) -> str:
-    told = zip(hours, bands, strict=True)
-    return ", ".join(f"{value:g} h at {low}-{high}" for value, (low, high) in told if value != NONE)
+        what = "a definition lacks fields, or its basis has others than rule, source and sure"
+        raise DataError(what, where=name, got=str(error)) from error
 
 
 def _frozen(value: Any) -> Any:
@@ -371,7 +365,3 @@ def _frozen(value: Any) -> Any:
 
 def _quoted(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
-
-
-def _listed(values: tuple[Any, ...]) -> str:
-    return ", ".join(map(str, values))

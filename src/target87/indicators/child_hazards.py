@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 DIGITS = 4
 """Of the longest codes of ISCO and ISIC."""
-# groups that one version of a classification has and the other has not (recalled, to be checked against ISCO and ISIC)
+# groups that one version of a classification has and the other has not: ISCO-88, ISIC Rev. 3.1 and Rev. 4 as in public
+# label files of surveys; ISCO-08 recalled, to be checked against the classification
 ONLY_ISCO_08 = ("02", "03", "14", "25", "26", "35", "43", "44", "53", "54", "63", "75", "94", "95", "96")
 ONLY_ISCO_88 = (
     *("113", "114", "123", "244", "245", "246", "247", "344", "345", "346", "347", "348", "414", "419", "614", "615"),

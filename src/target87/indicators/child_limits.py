@@ -8,18 +8,23 @@ from target87.errors import InputError
 
 NONE = -1
 """In ``chores_hours``: chores of that age never count."""
+MISSING = ("error", "omit", "bounds", "spss")
+"""What becomes of children whose missing answers would decide."""
 MOST_HOURS = 168
 """Of a week."""
 
 
 def check_span(span: Any, where: str) -> None:
     """Raise if it is no first and last age, in whole years."""
-    if len(span) != 2 or not all(isinstance(age, int) for age in span) or not 0 <= span[0] <= span[1]:
+    two = isinstance(span, tuple) and len(span) == 2 and all(type(age) is int for age in span)
+    if not two or not 0 <= span[0] <= span[1]:
         raise InputError("a first and a last age are wanted, in completed years", where=where, got=repr(span))
 
 
 def check_bands(bands: Any, where: str, ages: tuple[int, int]) -> None:
     """Raise if bands do not follow each other, or are not all ages together."""
+    if not isinstance(bands, tuple):
+        raise InputError("bands of ages are a list of first and last ages", where=where, got=repr(bands))
     for band in bands:
         check_span(band, where)
     every = [age for low, high in bands for age in range(low, high + 1)]
@@ -34,7 +39,7 @@ def check_bands(bands: Any, where: str, ages: tuple[int, int]) -> None:
 
 def check_hours(hours: Any, where: str, bands: Any) -> None:
     """Raise if there is not one number of weekly hours a band."""
-    if len(hours) != len(bands):
+    if not isinstance(hours, tuple) or len(hours) != len(bands):
         raise InputError("one number of hours a band is needed", where=where, got=repr(hours))
     for value in hours:
         number = isinstance(value, int | float) and not isinstance(value, bool)

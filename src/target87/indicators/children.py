@@ -22,6 +22,7 @@ from target87.indicators.child_columns import (
 )
 from target87.indicators.child_definitions import ChildLabourDefinition
 from target87.indicators.child_definitions import definition as definition_of
+from target87.indicators.child_limits import MISSING
 from target87.indicators.child_notes import (
     age_notes,
     answer_notes,
@@ -43,14 +44,12 @@ if TYPE_CHECKING:
 type BoolArray = NDArray[np.bool_]
 type Missing = Literal["error", "omit", "bounds", "spss"]
 
-MISSING: tuple[Missing, ...] = ("error", "omit", "bounds", "spss")
-
 
 def child_labour(
     data: Any,
     definition: str | ChildLabourDefinition = "sdg_8_7_1_a",
     columns: Mapping[str, Any] | None = None,
-    missing: Missing = "error",
+    missing: Missing | None = None,
     *,
     contradictions: Literal["error", "note"] = "error",
     isco: Literal["08", "88"] | None = None,
@@ -69,8 +68,9 @@ def child_labour(
     columns : mapping, optional
         What is asked about and the columns that hold it, such as ``{"hours": "q12", "hazards": ["q20", "q21"]}``;
         columns of usual names (those of MICS among them) are found by themselves. :func:`describe` lists them.
-    missing : {"error", "omit", "bounds", "spss"}
-        What becomes of children whose missing answers would decide: refuse them (``error``); leave them without a flag
+    missing : {"error", "omit", "bounds", "spss"}, optional
+        What becomes of children whose missing answers would decide; if not given as the definition says, which is
+        ``error`` for all that come with the library: refuse them (``error``); leave them without a flag
         (``omit``); give both ends, everything missing read as "no" and as "yes" (``bounds``); or decide as the
         published MICS syntax does, which takes most of what is missing for "no" (``spss``). A child that counts
         whatever the missing answers would be is always flagged.
@@ -115,12 +115,13 @@ def child_labour(
     >>> flags["reason"].tolist()[0]
     'economic activity, at least 1 h at 5-11'
     """
-    if missing not in MISSING:
-        raise UnknownNameError.of(str(missing), MISSING, kind="treatment of missing answers")
     if contradictions not in ("error", "note"):
         raise UnknownNameError.of(str(contradictions), ("error", "note"), kind="treatment of contradictions")
     chosen = definition_of(definition)
     chosen = chosen.replace(**changes) if changes else chosen
+    missing = missing or chosen.missing_rule  # type: ignore[assignment]
+    if missing not in MISSING:
+        raise UnknownNameError.of(str(missing), MISSING, kind="treatment of missing answers")
     read = ChildColumns(data, chosen)
     found = found_columns(read, columns or {})
     require(found, chosen, read.names)

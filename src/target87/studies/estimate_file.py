@@ -154,7 +154,8 @@ def _flags(data: Microdata, asked: FileSettings) -> Flags:
     chosen = definition(asked.indicator)
     if asked.definition:
         chosen = chosen.replace(**asked.definition)
-    return child_labour(data, chosen, columns=dict(asked.columns), missing=asked.missing)  # type: ignore[arg-type]
+    answers: dict[str, Any] = {name: getattr(asked, name) for name in ("missing", "contradictions", "isco", "isic")}
+    return child_labour(data, chosen, columns=dict(asked.columns), **answers)
 
 
 def _design(data: Microdata, flags: Flags, asked: FileSettings) -> SurveyDesign:

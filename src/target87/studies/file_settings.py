@@ -49,6 +49,10 @@ class FileSettings:
         What the definition asks about and the columns that hold it, where they are not found by their usual names.
     missing : str
         ``"omit"``, ``"error"``, ``"bounds"`` or ``"spss"``; see :func:`target87.indicators.child_labour`.
+    contradictions : str
+        Whether children with contradictory answers are refused (``"error"``) or counted in a note (``"note"``).
+    isco, isic : str, optional
+        Versions of the codes of occupations and industries, where the codes do not tell.
     missing_codes : mapping
         Further codes of columns that mean missing, such as ``{"CL3": [97, 98, 99]}``.
     weighting : tuple of mapping
@@ -84,6 +88,9 @@ class FileSettings:
     where: Mapping[str, Any] = field(default_factory=dict)
     columns: Mapping[str, Any] = field(default_factory=dict)
     missing: str = "omit"
+    contradictions: str = "error"
+    isco: str | None = None
+    isic: str | None = None
     missing_codes: Mapping[str, Any] = field(default_factory=dict)
     weighting: tuple[Mapping[str, Any], ...] = ()
     interval: str = "korn_graubard"
