@@ -69,7 +69,7 @@ class Estimates(EstimatesFunctions):
     @classmethod
     def build(
         cls,
-        cells: pd.DataFrame,
+        cells: pd.DataFrame | Mapping[str, NDArray[Any]],
         *,
         estimate: ArrayLike,
         variance: ArrayLike,
@@ -92,7 +92,7 @@ class Estimates(EstimatesFunctions):
 
         Parameters
         ----------
-        cells : pandas.DataFrame
+        cells : pandas.DataFrame or mapping of arrays
             One row a cell: the domain columns, ``variable``, and where needed ``category`` or ``quantile``.
         estimate, variance : array_like
             Missing (NaN) in empty domains.
@@ -117,11 +117,13 @@ class Estimates(EstimatesFunctions):
         given = {"estimate": estimate, "variance": variance, "ci_lower": lower, "ci_upper": upper, "df": df}
         given |= {"n": n, "n_effective": n_effective, "deff": deff}
         facts = {name: np.asarray(value, dtype=np.float64) for name, value in given.items()}
-        facts = {name: np.full(len(cells), one) if one.ndim == 0 else one for name, one in facts.items()}
+        labels = {str(name): column for name, column in cells.items()}
+        size = len(next(iter(labels.values()), ()))
+        facts = {name: np.full(size, one) if one.ndim == 0 else one for name, one in facts.items()}
         fixed = {"estimand": estimand, "unit": unit, "interval": interval, "level": float(level)}
         return cls(
             completed(
-                {str(name): cells[name] for name in cells.columns},
+                labels,
                 facts,
                 survey=survey,
                 domain_columns=domain_columns,

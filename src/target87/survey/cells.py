@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from target87.survey import intervals
 from target87.survey.variables import Variables
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 type FloatArray = NDArray[np.float64]
 _WHOLE = 1e-9
@@ -23,20 +20,17 @@ _ROUNDING = 1e-13
 type DesignEffect = Literal["srswor", "srswr"] | Literal[False]
 
 
-def cell_frame(read: Variables) -> pd.DataFrame:
-    """One row a cell, variables slowest: domain columns, ``variable``, and ``category`` where there is one."""
-    import pandas as pd
-
-    labels = read.domains.frame()
-    size = len(read.domains)
-    frame = labels if len(read.names) == 1 else pd.concat([labels] * len(read.names), ignore_index=True)
-    frame["variable"] = np.repeat(np.array(read.names, dtype=object), size)
+def cell_labels(read: Variables) -> dict[str, NDArray[Any]]:
+    """Labels of the cells, variables slowest: domain columns, ``variable``, and ``category`` where there is one."""
+    size, variables = len(read.domains), len(read.names)
+    labels = {name: np.tile(column, variables) for name, column in read.domains.labels().items()}
+    labels["variable"] = np.repeat(np.array(read.names), size)
     if any(category is not None for category in read.categories):
         categories: NDArray[Any] = np.empty(len(read.categories), dtype=object)
         mixed = any(category is None for category in read.categories)
         categories[:] = [("" if one is None else str(one)) if mixed else one for one in read.categories]
-        frame["category"] = np.repeat(categories, size)
-    return frame
+        labels["category"] = np.repeat(categories, size)
+    return labels
 
 
 def each(size: int) -> list[tuple[int, int]]:

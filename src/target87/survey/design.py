@@ -253,7 +253,9 @@ class SurveyDesign(Sample, Estimands, Weighting):
     # what estimands and weighting steps ask of a design
 
     def _weight_sum(self) -> float:
-        return float(self._active_weights.sum())
+        if "weight sum" not in self._cache:
+            self._cache["weight sum"] = float(self._active_weights.sum())
+        return float(self._cache["weight sum"])
 
     def _rows_inside(self) -> int | None:
         """Rows of the subset; None if there is none."""

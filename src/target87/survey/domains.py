@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from numbers import Real
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +13,6 @@ from numpy.typing import NDArray
 from target87.errors import DataError, InputError
 from target87.survey.encoding import Category
 from target87.survey.rows import Rows
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 type IntArray = NDArray[np.int32]
 type Condition = str | Sequence[bool] | NDArray[np.bool_] | Callable[[Any], Any] | Any | None
@@ -42,19 +39,15 @@ class Domains:
     def __len__(self) -> int:
         return int(np.prod([len(labels) for labels in self.levels], dtype=np.int64))
 
-    def frame(self) -> pd.DataFrame:
-        """Labels of the domains, one row each."""
-        import pandas as pd
-
-        if not self.columns:
-            return pd.DataFrame(index=pd.RangeIndex(1))
+    def labels(self) -> dict[str, NDArray[Any]]:
+        """Labels of the domains by column, one a domain."""
         size = repeats = len(self)
         columns = {}
         for name, labels in zip(self.columns, self.levels, strict=True):
             repeats //= max(1, len(labels))
             places = np.arange(size) // max(1, repeats) % max(1, len(labels))
-            columns[name] = pd.Index(labels, tupleize_cols=False).take(places)
-        return pd.DataFrame(columns)
+            columns[name] = label_values(labels)[places]
+        return columns
 
     def label(self, domain: int) -> str:
         """Words for one domain."""
@@ -74,6 +67,15 @@ class Domains:
         codes = self.row_codes(rows.size).copy()
         codes[rows] = -1
         return Domains(self.columns, self.levels, codes)
+
+
+def label_values(labels: Sequence[Any]) -> NDArray[Any]:
+    """Labels as an array of text, of numbers, or of objects where they are neither or mixed."""
+    if {type(label) for label in labels} <= {str} or all(isinstance(label, int | float) for label in labels):
+        return np.array(labels)
+    objects: NDArray[Any] = np.empty(len(labels), dtype=object)
+    objects[:] = labels
+    return objects
 
 
 def make_domains(rows: Rows, by: Sequence[str], inside: NDArray[np.bool_] | None, *, missing: str) -> Domains:

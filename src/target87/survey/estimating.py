@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from target87.errors import InputError, UnknownNameError
 from target87.kernels import unit_totals
-from target87.survey.cells import DesignEffect, cell_frame, design_effects, domain_means, limits, simple_variance
+from target87.survey.cells import DesignEffect, cell_labels, design_effects, domain_means, limits, simple_variance
 from target87.survey.checking import is_number
 from target87.survey.domains import Condition, Domains
 from target87.survey.history import Step
@@ -236,7 +236,7 @@ class Estimating:
             return values.T.ravel()
 
         return Estimates.build(
-            cell_frame(read),
+            cell_labels(read),
             estimate=column(value),
             variance=column(variance),
             covariance=matrix,

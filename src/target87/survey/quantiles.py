@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from target87.errors import InputError, UnknownNameError
 from target87.kernels.weighted_quantile import RULES
-from target87.survey.cells import cell_frame
+from target87.survey.cells import cell_labels
 from target87.survey.estimating import MOST_JOINT
 from target87.survey.quantile_intervals import INTERVALS, Answer, Asked, by_inversion, by_replicates
 from target87.survey.streamed_quantiles import by_passes
@@ -147,14 +147,14 @@ def _built(asked: Asked, answer: Answer, missing: Missing) -> Estimates:
 
     domains, size = asked.given.domains, asked.levels.size
     names = tuple(np.repeat(np.array(asked.given.names, dtype=object), size))
-    frame = cell_frame(replace(asked.given, names=names, categories=(None,) * len(names)))
-    frame["quantile"] = np.repeat(np.tile(asked.levels, asked.given.size), asked.domains)
+    labels = cell_labels(replace(asked.given, names=names, categories=(None,) * len(names)))
+    labels["quantile"] = np.repeat(np.tile(asked.levels, asked.given.size), asked.domains)
 
     def column(values: NDArray[Any]) -> NDArray[Any]:
         return np.broadcast_to(values, (asked.domains, len(names))).T.ravel()
 
     return Estimates.build(
-        frame,
+        labels,
         estimate=column(answer.estimate),
         variance=column(answer.se**2),
         covariance=answer.covariance,
