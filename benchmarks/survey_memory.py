@@ -27,6 +27,10 @@ def _rake(design: Any, targets: Any) -> Any:
     return design.rake(targets)
 
 
+def _median(design: Any, _: Any) -> Any:
+    return design.quantile("y", by=JOINT)
+
+
 def _rake_replicates(design: Any, targets: Any) -> Any:
     return design.to_replicates("subbootstrap", replicates=200, rng=1).rake(targets)
 
@@ -40,10 +44,13 @@ JOBS: dict[str, tuple[tuple[str, ...], Callable[[Any, Any], Any]]] = {
     "mean of 3 variables": ((*DESIGN, *OUTCOMES), lambda design, _: design.mean(list(OUTCOMES))),
     "50 domains, full covariance": ((*DESIGN, "y", JOINT), lambda design, _: design.mean("y", by=JOINT)),
     "rake to 4 margins": ((*DESIGN, *MARGINS), _rake),
+    "medians of 50 domains": ((*DESIGN, "y", JOINT), _median),
     "50 domains by 200 replicates": ((*DESIGN, "y", JOINT), _replicate),
     "rake all 200 replicates": ((*DESIGN, *MARGINS), _rake_replicates),
 }
 """Columns used, and the job; each builds its design first."""
+STREAMED = ("50 domains, full covariance", "rake to 4 margins", "medians of 50 domains")
+"""Jobs that are also measured from a file read in batches."""
 
 
 def measure(job: str, file: Path, *, stream: bool = False) -> tuple[int, int]:

@@ -62,6 +62,9 @@ def test_the_command_writes_its_folder_and_says_the_figures(tmp_path, capsys):
         ([PATH, "--column", "hours=CL33"], 2, "'CL3'"),
         ([PATH, *SAMPLE[:2], "--strata", "stratum", "--psu", "household"], 1, "more than one stratum"),
         ([PATH, "--level", "95"], 2, "level"),
+        ([PATH, "--by", ""], 2, "names no column"),
+        ([PATH, "--where", "age=12", "--where", "age=13"], 2, "named twice"),
+        ([PATH, "--where", "CL3=98"], 1, "nothing to estimate"),
     ],
 )
 def test_bad_input_ends_in_a_sentence(words, status, said, capsys):

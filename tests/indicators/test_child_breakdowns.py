@@ -81,7 +81,7 @@ class TestLabels:
     def test_frames_of_other_kinds(self):
         pd.testing.assert_frame_equal(breakdowns(pl.from_pandas(CHILDREN)), breakdowns(CHILDREN))
         odd_index = CHILDREN.set_index(np.arange(5)[::-1])
-        pd.testing.assert_frame_equal(breakdowns(odd_index), breakdowns(CHILDREN))
+        pd.testing.assert_frame_equal(breakdowns(odd_index).reset_index(drop=True), breakdowns(CHILDREN))
 
 
 class TestWithFlags:
@@ -116,6 +116,24 @@ class TestWithFlags:
         design = t87.SurveyDesign(data).with_indicator(flags).with_columns(breakdowns(data, "sex"))
         rates = design.proportion("child_labour", by="sex").to_dataframe().set_index("sex")["estimate"]
         assert rates.to_dict() == {"boys": 1.0, "girls": 0.5}
+
+
+class TestRowsSortedSince:
+    """Rows are known by the index of a pandas frame: attached to rows in another order, all would be of other children."""
+
+    def test_breakdowns_and_flags_are_refused(self):
+        data = CHILDREN.iloc[:4]
+        design = t87.SurveyDesign(data.sort_values("age", ascending=False))
+        with pytest.raises(DataError, match="another order"):
+            design.with_columns(breakdowns(data, "sex"))
+        with pytest.raises(DataError, match="another order"):
+            design.with_indicator(child_labour(data))
+
+    def test_made_of_the_sorted_rows_they_are_theirs(self):
+        data = CHILDREN.iloc[:4].sort_values("hours", ascending=False)
+        design = t87.SurveyDesign(data).with_columns(breakdowns(data, "sex"))
+        hours = design.mean("hours", by="sex").to_dataframe().set_index("sex")["estimate"]
+        assert hours.to_dict() == {"boys": (1 + 20) / 2, "girls": (14 + 5) / 2}
 
 
 class TestRefused:

@@ -147,9 +147,8 @@ def test_rows_do_not_depend_on_each_other(data: pd.DataFrame, random: Any):
     for options in ({"missing": "bounds"}, {"missing": "omit"}):
         whole = flagged(data, "ilo_global", **options).to_dataframe()
         mixed = flagged(data.iloc[order], "ilo_global", **options).to_dataframe()
-        pd.testing.assert_frame_equal(
-            mixed.astype(str), whole.iloc[order].reset_index(drop=True).astype(str), check_dtype=False
-        )
+        in_order = whole.iloc[order].reset_index(drop=True).astype(str)
+        pd.testing.assert_frame_equal(mixed.reset_index(drop=True).astype(str), in_order, check_dtype=False)
 
 
 @settings(max_examples=25, deadline=None)

@@ -320,6 +320,9 @@ def test_a_contrast_over_two_surveys_belongs_to_both():
         ({"a": [1, np.nan]}, "a"),
         ({"a": "text"}, "a"),
         ({"a": {"y0": "one"}}, "a"),
+        ({"a": {"y0": "1"}}, "a"),
+        (["1", "2"], "contrasts"),
+        ([1 + 1j, 1.0], "contrasts"),
         (np.ones((2, 3)), "contrasts"),
         ({}, "contrasts"),
         (lambda e: "text", "contrasts"),
@@ -357,3 +360,25 @@ def test_names_must_fit():
         estimates.contrast(np.eye(2), names=["a"])
     with pytest.raises(DataError, match="more than once"):
         estimates.contrast(np.eye(2), names=["a", "a"])
+
+
+@pytest.mark.parametrize("names", [3, 1.5, b"x", object()])
+@pytest.mark.parametrize("contrasts", [[1.0, -1.0], lambda e: e[0] / e[1], {"gap": [1.0, -1.0]}])
+def test_names_are_words(contrasts, names):
+    with pytest.raises(InputError, match="names of contrasts are words") as caught:
+        made([1.0, 2.0], np.eye(2)).contrast(contrasts, names=names)
+    assert caught.value.where == "names"
+
+
+@pytest.mark.parametrize("df", ["a", "3", -1, 0, np.nan, True, [3], np.array([3.0, 4.0]), 1j])
+def test_degrees_of_freedom_are_a_positive_number(df):
+    estimates = made([1.0, 2.0], np.eye(2))
+    for call in (lambda: estimates.contrast([1.0, -1.0], df=df), lambda: estimates.confint(df=df)):
+        with pytest.raises(InputError, match="degrees of freedom must be a positive number") as caught:
+            call()
+        assert caught.value.where == "df"
+
+
+def test_a_method_of_intervals_is_a_word():
+    with pytest.raises(InputError, match="method must be"):
+        made([1.0, 2.0], np.eye(2)).confint(method=np.array(["t", "normal"]))

@@ -14,7 +14,7 @@ import pytest
 import target87 as t87
 from target87.errors import DataError, InputError, OutputError, UnknownNameError
 from target87.studies.estimate_file import estimate_file
-from target87.studies.estimate_writing import sentences, write_file_estimates
+from target87.studies.estimate_writing import report_tables, sentences, write_file_estimates
 from target87.studies.file_settings import FileSettings
 
 PATH = str(t87.datasets.synthetic_survey_path())
@@ -110,6 +110,58 @@ def test_weighting_steps_are_done_in_order_and_recorded():
     )
     assert made.numbers is None
     assert any("normalised" in note for note in made.notes)
+
+
+def test_the_rows_asked_for_are_in_every_title(tmp_path):
+    made = estimate_file(FileSettings(PATH, where={"region": "North"}, **SAMPLE))
+    folder = write_file_estimates(made, tmp_path / "out")
+    assert "region North" in (folder / "summary.html").read_text("utf-8")
+    assert all("region North" in one.title for one in report_tables(made))
+    assert "region North" in sentences(made)[0]
+
+
+def test_what_is_suppressed_is_in_no_file(tmp_path):
+    made = estimate_file(FileSettings(PATH, by=(("region", "residence"),), suppress_below=600, **SAMPLE))
+    folder = write_file_estimates(made, tmp_path / "out")
+    whole = made.rates.to_dataframe().query("variable == 'child_labour'")
+    few = whole[(whole["n"] < 600) & (whole["region"] != "all") & (whole["residence"] != "all")]
+    assert len(few) > 0
+    for name in ("rates", "numbers"):
+        read = pd.read_csv(folder / f"{name}.csv").query("variable == 'child_labour'")
+        kept = t87.Estimates.from_netcdf(folder / f"{name}.nc").to_dataframe().query("variable == 'child_labour'")
+        for region, residence in zip(few["region"], few["residence"], strict=True):
+            for held in (read, kept):
+                row = held[(held["region"] == region) & (held["residence"] == residence)]
+                assert row[["estimate", "se", "ci_lower", "ci_upper", "n", "n_effective", "deff"]].isna().all(axis=None)
+
+
+def test_a_question_not_found_is_no_share_of_those_at_work(tmp_path):
+    children = t87.io.read(PATH).to_pandas()[["age", "CL3", "weight"]].rename(columns={"CL3": "hours"})
+    children.to_csv(tmp_path / "few.csv", index=False)
+    with pytest.raises(DataError, match="too many children undecided"):
+        estimate_file(FileSettings(str(tmp_path / "few.csv"), weights="weight"))
+
+
+def test_children_without_a_label_are_told(tmp_path):
+    children = t87.io.read(PATH).to_pandas()
+    children.loc[:99, "region"] = None
+    children.to_parquet(tmp_path / "gaps.parquet")
+    made = estimate_file(FileSettings(str(tmp_path / "gaps.parquet"), by=(("region",),), **SAMPLE))
+    assert any("have no region" in note for note in made.notes)
+
+
+def test_settings_of_a_run_repeat_it_from_anywhere(tmp_path, monkeypatch):
+    import shutil
+
+    shutil.copy(PATH, tmp_path / "survey.sav")
+    monkeypatch.chdir(tmp_path)
+    write_file_estimates(estimate_file(FileSettings("survey.sav", **SAMPLE)), "out")
+    monkeypatch.chdir(tmp_path / "out")
+    again = FileSettings.from_toml("settings.toml")
+    estimate_file(again)
+    (tmp_path / "survey.sav").write_bytes(b"$FL2 another")
+    with pytest.raises((DataError, InputError)):
+        estimate_file(again)
 
 
 def test_rows_the_figures_are_about_may_be_named_by_label_or_code():

@@ -41,6 +41,7 @@ def test_the_file_is_looked_for_beside_the_settings(tmp_path):
     (tmp_path / "run.toml").write_text('file = "survey.sav"\nby = ["sex", ["sex", "region"]]\npsu = "cluster"\n')
     found = FileSettings.from_toml(tmp_path / "run.toml")
     assert found.file == str(tmp_path / "survey.sav")
+    assert found.beside(tmp_path / "out").file == "../survey.sav"
     assert found.by == (("sex",), ("sex", "region"))
     assert found.psu == ("cluster",)
 

@@ -262,6 +262,12 @@ def test_estimates_carry_the_definition_of_the_flags_they_are_made_of(data):
     assert "(definition hours above ten)" in str(flagged.history[-1])
 
 
+def test_the_definition_is_that_of_the_step_that_set_the_column_last(data):
+    flags = MadeFlags(pd.DataFrame({"child_labour": data["hours"] > 10}))
+    flagged = design(data).with_indicator(flags).with_columns(child_labour=data["hours"] > 3)
+    assert flagged.proportion("child_labour").data.attrs["definition"] == ""
+
+
 def test_summary_and_history_tell_the_design(data):
     made = design(data[data["psu"] != 4]).subset(lambda frame: frame["hours"] > 0)
     text = repr(made.summary())

@@ -147,6 +147,19 @@ def test_statuses_that_are_none(data):
             design.adjust_nonresponse("answered", model=model)
 
 
+@pytest.mark.parametrize("weighted", ["x", 0, None, np.array([True, False])])
+def test_weighted_is_true_or_false(data, weighted):
+    made = SurveyDesign(data, weights="w")
+    for call in (
+        lambda: made.adjust_nonresponse("answered", weighted=weighted),
+        lambda: made.adjust_nonresponse("answered", model="age", weighted=weighted),
+        lambda: made.adjust_unknown_eligibility("status", weighted=weighted),
+    ):
+        with pytest.raises(InputError, match="True or False") as error:
+            call()
+        assert error.value.where == "weighted"
+
+
 @pytest.mark.parametrize("given", [3, None, True, np.ones((400, 2))])
 def test_statuses_of_another_shape(data, given):
     design = SurveyDesign(data, weights="w")

@@ -245,6 +245,18 @@ def test_subsets_keep_the_sampling(folder, table, kind):
     assert repr(there) == repr(here)
 
 
+@pytest.mark.parametrize("kind", ["units", "strata", "rows", "rows in strata"])
+def test_an_empty_subset_is_told_of(folder, kind):
+    here, there = (
+        design.subset(np.zeros(len(design), dtype=bool))
+        for design in both(folder, lonely_psu="certainty", **DESIGNS[kind])
+    )
+    assert repr(there.summary()) == repr(here.summary())
+    assert there.summary().figures["rows with a weight"] == 0
+    assert np.isnan(there.summary().figures["least weight"])
+    assert "the subset is empty" in repr(there.summary())
+
+
 @pytest.mark.parametrize("missing", ["omit", "propagate"])
 @pytest.mark.parametrize("kind", ["strata", "rows in strata"])
 def test_missing_values_left_out_or_passed_on(folder, kind, missing):
@@ -288,6 +300,8 @@ def test_missing_values_left_out_or_passed_on(folder, kind, missing):
         lambda d: d.mean("y", where=[True, False]),
         lambda d: d.mean("y", missing="drop"),
         lambda d: d.mean("y", df="none"),
+        lambda d: d.mean("y", df=np.array([1.0, 2.0])),
+        lambda d: d.mean("y", df=np.array("design")),
         lambda d: d.mean("y", deff="none"),
         lambda d: d.proportion("y"),
         lambda d: d.subset(None),

@@ -260,3 +260,100 @@ def test_numbers_of_rows_are_not_spelt_out(design, given):
 def test_truth_values_are_no_population_counts(design):
     with pytest.raises(DataError, match=r"finite number(.|\n)*sex=f(.|\n)*True"):
         design.rake({"sex": {"f": True, "m": 12}})
+
+
+@pytest.mark.parametrize("argument", ["lower", "upper"])
+@pytest.mark.parametrize("bound", ["a", "2", [1.0], np.array([3.0, 4.0]), True, 1j])
+def test_bounds_of_trimming_are_numbers(design, argument, bound):
+    with pytest.raises(InputError, match="a bound of weights is a number") as error:
+        design.trim(**{argument: bound})
+    assert error.value.where == argument
+
+
+@pytest.mark.parametrize("relative_to", ["mode", ["median"], {"median": 1}, np.array(["median", "iqr"]), 1, True])
+def test_yardsticks_are_words(design, relative_to):
+    with pytest.raises(InputError, match="unknown yardstick"):
+        design.trim(upper=1.5, relative_to=relative_to)
+
+
+def test_no_weight_is_at_infinity_and_every_one_below_it(design):
+    with pytest.raises(InputError, match="no weight reaches"):
+        design.trim(lower=np.inf)
+    for relative_to in (None, "median", "iqr"):
+        np.testing.assert_array_equal(design.trim(upper=np.inf, relative_to=relative_to).weights, design.weights)
+
+
+@pytest.mark.parametrize("value", ["x", "no", 1, None, np.array([True, False])])
+def test_truth_values_of_steps(design, value):
+    counts = {"sex": {"f": 10, "m": 12}}
+    for argument, call in (
+        ("strict", lambda: design.trim(upper=1.5, strict=value)),
+        ("partial", lambda: design.post_stratify(counts, partial=value)),
+    ):
+        with pytest.raises(InputError, match="True or False") as error:
+            call()
+        assert error.value.where == argument
+    assert design.trim(upper=1.9, strict=np.True_).weights.max() <= 1.9
+
+
+@pytest.mark.parametrize("step", ["rake", "calibrate"])
+def test_stopping_rules_are_numbers(design, step):
+    totals = {"sex": {"f": 10, "m": 12}}
+    for sweeps in (2.5, 0, -1, np.inf, np.nan, "a", "10", None, True, [5], np.array([5, 6]), 10**30, 1j):
+        with pytest.raises(InputError, match="a whole number of them") as error:
+            getattr(design, step)(totals, max_iterations=sweeps)
+        assert error.value.where == "max_iterations"
+    for tolerance in ("a", "1e-9", None, True, [1e-9], np.array([1e-9, 1.0]), np.inf, np.nan, -1.0, 1j):
+        with pytest.raises(InputError, match="a tolerance is a number above zero") as error:
+            getattr(design, step)(totals, tolerance=tolerance)
+        assert error.value.where == "tolerance"
+    expected = getattr(design, step)(totals).weights
+    for sweeps in (np.int64(50), 50.0):
+        np.testing.assert_array_equal(getattr(design, step)(totals, max_iterations=sweeps).weights, expected)
+
+
+@pytest.mark.parametrize("price", ["a", "2", None, True, [1.0], np.array([1.0, 2.0]), 1j, np.nan, -1.0])
+def test_prices_are_numbers(design, price):
+    for penalty in ({"sex": price}, price):
+        if penalty is None:
+            continue
+        with pytest.raises(InputError, match="the price of a miss must be a number above zero"):
+            design.calibrate({"sex": {"f": 10, "m": 12}}, penalty=penalty)
+
+
+@pytest.mark.parametrize("coefficient", ["a", "2", None, True, [1.0], 1j])
+def test_coefficients_of_the_variance_are_numbers(design, coefficient):
+    with pytest.raises(InputError, match="a coefficient for each of its columns") as error:
+        design.calibrate({"sex": {"f": 10, "m": 12}}, variance={"w": 1.0, "size": coefficient})
+    assert error.value.count == 1
+    assert error.value.examples == (f"size: {coefficient!r}",)
+    with pytest.raises(InputError, match="a coefficient for each"):
+        design.calibrate({"sex": {"f": 10, "m": 12}}, variance={})
+
+
+@pytest.mark.parametrize("argument", ["bounds", "trim"])
+@pytest.mark.parametrize("pair", ["ab", ("0.5", "2"), (0.5, "2"), (False, 2.0), (0.5,), (0.5, 1.0, 2.0), 3, ([0.5], 2)])
+def test_bounds_of_factors_are_two_numbers(design, argument, pair):
+    with pytest.raises(InputError, match="two numbers are needed") as error:
+        design.calibrate({"sex": {"f": 10, "m": 12}}, **{argument: pair})
+    assert error.value.where == argument
+
+
+def test_distances_and_residuals_are_words(design):
+    totals = {"sex": {"f": 10, "m": 12}}
+    with pytest.raises(UnknownNameError, match="unknown distance"):
+        design.calibrate(totals, np.array(["linear", "logit"]))
+    with pytest.raises(UnknownNameError, match="kind of residuals"):
+        design.rake(totals, residuals=np.array(["alternating", "regression"]))
+
+
+@pytest.mark.parametrize("to", [True, "N", None, [1.0], np.array([1.0, 2.0]), np.nan, np.inf, 1j])
+def test_sums_of_weights_are_numbers(design, to):
+    with pytest.raises(InputError, match="a sum above zero"):
+        design.normalise(to)
+
+
+@pytest.mark.parametrize("relative_to", [None, "median", "mean", "iqr"])
+def test_there_is_nothing_to_trim_in_an_empty_subset(design, relative_to):
+    with pytest.raises(DataError, match="nothing to trim"):
+        design.subset(np.zeros(12, dtype=bool)).trim(upper=2.0, relative_to=relative_to)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from target87.studies.estimate_file import FileEstimates
     from target87.studies.file_settings import FileSettings
 
+OPTIONS = {"where": "--where", "columns": "--column", "missing_codes": "--codes"}
 EPILOG = """\
 examples:
   python -m target87 estimate survey.sav --weights weight --strata stratum --psu cluster \\
@@ -43,7 +45,9 @@ def add_estimate(verbs: Any, style: dict[str, Any]) -> None:
     out = verb.add_argument_group("what comes out")
     out.add_argument("--settings", metavar="TOML", help="settings of an earlier run; options given here come first")
     out.add_argument("--out", metavar="DIR", help="write workbook, tables, NetCDF and summary to a new or empty folder")
-    out.add_argument("--suppress-below", type=int, metavar="N", help="suppress cells with fewer children in the tables")
+    out.add_argument(
+        "--suppress-below", type=int, metavar="N", help="suppress cells with fewer children in all that is written"
+    )
     out.add_argument("--quiet", action="store_true", help="the sentences alone, and no progress bar")
     out.add_argument("--debug", action="store_true", help="show where a failed run failed")
 
@@ -85,9 +89,11 @@ def settings_of(options: argparse.Namespace) -> FileSettings:
         given["nest"] = True
     if options.by:
         given["by"] = tuple(tuple(_split(one)) for one in options.by)
+        if () in given["by"]:
+            raise InputError("a breakdown names no column", where="--by", remedies=("--by sex,region",))
     for name, pairs in (("where", options.where), ("columns", options.column), ("missing_codes", options.codes)):
         if pairs:
-            given[name] = dict(_pair(pair, name) for pair in pairs)
+            given[name] = _pairs(pairs, name)
     return FileSettings(**given)
 
 
@@ -107,7 +113,12 @@ def _add_question(group: argparse._ArgumentGroup) -> None:
     add = group.add_argument
     add("--indicator", metavar="NAME", help="sdg_8_7_1_a (if not given), sdg_8_7_1_b, mics6, mics5, ilo_global ...")
     add("--by", metavar="COLUMNS", action="append", help="a breakdown; columns joined by commas are crossed")
-    add("--where", metavar="COLUMN=VALUE", action="append", help="rows the figures are about; repeatable")
+    add(
+        "--where",
+        metavar="COLUMN=VALUE",
+        action="append",
+        help="rows the figures are about: region=North,South is either; repeatable",
+    )
     add("--column", metavar="ROLE=COLUMN", action="append", help="what a column is for the indicator; repeatable")
     add("--codes", metavar="COLUMN=CODES", action="append", help="codes that mean missing: CL3=97,98,99; repeatable")
     add("--missing", choices=("omit", "error", "bounds", "spss"), help="what becomes of undecided children; else omit")
@@ -135,11 +146,23 @@ def _split(text: str) -> list[str]:
     return [one.strip() for one in text.split(",") if one.strip()]
 
 
+def _pairs(pairs: Sequence[str], name: str) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    for pair in pairs:
+        key, value = _pair(pair, name)
+        if key in made:
+            raise InputError(
+                "a column is named twice", where=OPTIONS[name], got=key, remedies=("join the values by commas: A=1,2",)
+            )
+        made[key] = value
+    return made
+
+
 def _pair(text: str, name: str) -> tuple[str, Any]:
     """A column and what stands after its ``=``: numbers where it spells them."""
     key, equals, value = text.partition("=")
     if not equals or not key.strip() or not value.strip():
-        raise InputError("a pair is written COLUMN=VALUE", where=name, got=repr(text))
+        raise InputError("a pair is written COLUMN=VALUE", where=OPTIONS[name], got=repr(text))
     values = [_number(one) for one in _split(value)]
     return key.strip(), values if name == "missing_codes" or len(values) > 1 else values[0]
 

@@ -9,6 +9,7 @@ from target87.errors import Target87Error
 ARGUMENTS = (
     *("indicator", "area", "group", "target_year", "threshold", "horizon", "count_years"),
     *("confirmed_only", "rng", "draws"),
+    *("missing", "contradictions", "isco", "isic", "encoding", "weights", "strata", "psu", "lonely_psu", "level"),
 )
 SPELLINGS = {"count_years": "--counts"}
 """How the prompt spells an argument, where that is not its name with hyphens."""
@@ -68,6 +69,9 @@ def failure(error: Exception, *, with_traceback: bool) -> str:
 
 
 def _with_options(remedy: str) -> str:
+    remedy = re.sub(r"""columns=\{['"](\w+)['"]:[^}]*\}""", r"--column \1=COLUMN", remedy).replace(
+        "nest=True", "--nest"
+    )
     arguments = rf"\b({'|'.join(ARGUMENTS)})=([^\s,;)]+)"
     return re.sub(arguments, lambda found: f"{option(found[1])} {_value(found[1], found[2])}", remedy)
 
@@ -76,4 +80,4 @@ def _value(argument: str, value: str) -> str:
     """Thresholds become percentages, which nobody misreads."""
     if argument == "threshold" and re.fullmatch(r"0\.\d+", value):
         return f"{100 * float(value):g}%"
-    return value
+    return value.strip("\"'")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from target87.indicators.child_columns import unused_roles
 from target87.indicators.child_hazards import industry_hazard, occupation_hazard
 from target87.indicators.child_limits import MOST_HOURS
 from target87.indicators.child_reading import ChildColumns
@@ -31,7 +32,9 @@ class Hours:
         return cls(np.zeros(n), np.zeros(n))
 
     def __add__(self, other: Hours) -> Hours:
-        return Hours(self.least + other.least, np.minimum(self.most + other.most, MOST_HOURS))
+        # what is not known fills the week at most; what is known stays as it was said
+        least = self.least + other.least
+        return Hours(least, np.maximum(least, np.minimum(self.most + other.most, MOST_HOURS)))
 
     def only(self, done: Truth) -> Hours:
         """No hours of what surely was not done."""
@@ -70,17 +73,20 @@ def read_answers(data: ChildColumns, columns: Found, versions: Mapping[str, str 
         If an age, an hour or an answer is none.
     """
     age = data.ages(columns["age"][0])
-    reader = _Reader(data, columns)
+    # chores of a definition without them are not read; conditions of work always are, as they tell of work
+    unread = unused_roles(data.definition) - {"hazards", "night"}
+    reader = _Reader(data, {role: own for role, own in columns.items() if role not in unread})
     asked, hours = reader.any("activities"), reader.hours("hours", "activities")
     works = Truth(hours.least > 0.0, hours.most > 0.0)
     if asked is not None:
         # where an activity was not answered, hours and conditions tell of work; against every "no" they do not
         told = works.sure
-        for condition in filter(None, map(reader.any, ("hazards", "night"))):
+        for condition in filter(None, map(reader.any, ("hazards", "night", "paid"))):
             told = told | condition.sure
         works = Truth(asked.sure | (asked.possible & told), asked.possible)
     reader.note("hours of work but no activity", ~works.possible & (hours.least > 0.0))
     hours = hours.only(works)
+    reader.note_conditions(works)
     water = [(reader.done(one), reader.hours(f"{one}_hours", one)) for one in ("water", "firewood")]
     chores, chores_hours = reader.done("chores"), reader.hours("chores_hours", "chores")
     for role, (done, spent) in {"water": water[0], "firewood": water[1], "chores": (chores, chores_hours)}.items():
@@ -90,7 +96,9 @@ def read_answers(data: ChildColumns, columns: Found, versions: Mapping[str, str 
         works, hours = works | fetched, hours + fetched_hours.only(fetched)
     else:
         chores, chores_hours = chores | fetched, chores_hours + fetched_hours
-    reader.note_hazards_and_pay(works, hours)
+    reader.note("more than a week's hours of work", hours.least > MOST_HOURS)
+    reader.note("more than a week's hours of chores", chores_hours.least > MOST_HOURS)
+    reader.note_pay(hours)
     hazard = _hazard(data, columns, versions, works, hours)
     spent = chores_hours.only(chores)
     return Answers(age, works, hours, chores, spent, hazard, reader.special, reader.contradictions)
@@ -111,12 +119,12 @@ class _Reader:
         return any_true([self.data.answer(name) for name in self.columns[role]], self.data.n)
 
     def done(self, role: str) -> Truth:
-        """Whether it was done: as answered, else as its hours tell."""
-        asked = self.any(role)
-        if asked is not None:
-            return asked
-        hours = self.hours(f"{role}_hours", role)
-        return Truth(hours.least > 0.0, hours.most > 0.0)
+        """Whether it was done: as answered, and where it was not, as its hours tell."""
+        asked, hours = self.any(role), self.hours(f"{role}_hours", role)
+        told = hours.least > 0.0
+        if asked is None:
+            return Truth(told, hours.most > 0.0)
+        return Truth(asked.sure | (asked.possible & told), asked.possible)
 
     def hours(self, role: str, asked: str) -> Hours:
         """Hours of what was done: none where it surely was not, anything up to a week where they are missing."""
@@ -134,11 +142,15 @@ class _Reader:
         missing = np.isnan(given)
         return Hours(np.where(missing, 0.0, given), np.where(missing, unknown, given))
 
-    def note_hazards_and_pay(self, works: Truth, hours: Hours) -> None:
-        """Hazardous conditions of work that surely was not done; pay for no hours of work."""
-        hazards = self.any("hazards") if "activities" in self.columns else None
-        if hazards is not None:
-            self.note("hazardous conditions but no work", hazards.sure & ~works.possible)
+    def note_conditions(self, works: Truth) -> None:
+        """Hazardous conditions, or nights, of work that surely was not done."""
+        for role, what in (("hazards", "hazardous conditions"), ("night", "work at night")):
+            said = self.any(role)
+            if said is not None:
+                self.note(f"{what} but no work", said.sure & ~works.possible)
+
+    def note_pay(self, hours: Hours) -> None:
+        """Pay for no hours of work."""
         paid = self.any("paid")
         if paid is not None:
             self.note("paid but zero hours of work", paid.sure & (hours.most == 0.0))

@@ -132,7 +132,9 @@ def breakdowns(
             made[name] = _work_and_school(read, column, flags, meaning)
         else:
             made[name] = _labelled(read, column, name, meaning)
-    return pd.DataFrame(made, index=range(read.n))
+    index = getattr(data, "index", None)
+    # a pandas frame sorted since is known by its index when the columns are attached
+    return pd.DataFrame(made, index=range(read.n) if index is None or callable(index) else index)
 
 
 def _known(name: str) -> str:
@@ -211,7 +213,7 @@ def _categories(
             where=f"column {column!r}",
             expected=", ".join(labels),
             count=int(rows.size),
-            examples=[f"row {row}: {series.iloc[row]!r}" for row in rows[:5]],
+            examples=[f"row {row}: {series.iloc[[row]].tolist()[0]!r}" for row in rows[:5]],
             remedies=(f"say it: values={{{name!r}: {{value: {labels[0]!r}, ...}}}}",),
         )
     own = np.array([*places, -1], dtype=np.int64)

@@ -60,13 +60,27 @@ MICS5 = {
     "chores_hours": ("chores_hours", "CL12"),
 }
 """Names that MICS5 gives differently: 4 to 12 mean other things there than in MICS6. Water stands for firewood too."""
+FIRST_QUESTIONS = {"6": ("cl1a", "cl1b", "cl1c", "cl1x"), "5": ("cl2a", "cl2b", "cl2c", "cl2d")}
+"""Questions that tell the round of MICS, by round."""
 
 
 def known_names(role: str, names: Iterable[str]) -> tuple[str, ...]:
-    """Names a role is looked for under; those of MICS5 where the data have its first question and not that of MICS6."""
+    """Names a role is looked for under; those of MICS5 where the data have its first questions and not those of MICS6.
+
+    MICS3 and MICS4 ask in CL3 whether a child worked for others (1 paid, 2 unpaid, 3 no) and have a CL6 of their own
+    (read in UNICEF's codebook of MICS3 in Serbia): such data have no usual names that begin with CL.
+    """
+    sixth, fifth, older = _rounds(names)
+    if older:
+        return tuple(name for name in ROLES[role].known if not name.startswith("CL"))
+    return MICS5.get(role, ROLES[role].known) if fifth and not sixth else ROLES[role].known
+
+
+def _rounds(names: Iterable[str]) -> tuple[bool, bool, bool]:
+    """Whether the data have questions of MICS6, of MICS5, or of rounds before."""
     there = {name.casefold() for name in names}
-    fifth = "cl2a" in there and "cl1a" not in there
-    return MICS5.get(role, ROLES[role].known) if fifth else ROLES[role].known
+    sixth, fifth = (any(one in there for one in FIRST_QUESTIONS[version]) for version in "65")
+    return sixth, fifth, "cl6" in there and not (sixth or fifth)
 
 
 def found_columns(data: Columns, given: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
@@ -132,7 +146,15 @@ def require(found: Mapping[str, Any], definition: ChildLabourDefinition, names: 
         got="columns " + ", ".join(names[:_SHOWN]) + (", ..." if len(names) > _SHOWN else ""),
         count=len(lacking),
         examples=lacking,
-        remedies=(*_nearest(lacking, found, names), f"name them: columns={{{first!r}: 'your column', ...}}"),
+        remedies=(
+            *(
+                ["CL3 to CL10 of MICS3 and MICS4 are other questions, so they are not taken"]
+                if _rounds(names)[2]
+                else []
+            ),
+            *_nearest(lacking, found, names),
+            f"name them: columns={{{first!r}: 'your column', ...}}",
+        ),
     )
 
 
@@ -174,7 +196,7 @@ def _nearest(lacking: Sequence[str], found: Mapping[str, tuple[str, ...]], names
     for role in (one for several in lacking for one in several.split(" or ")):
         near = [
             free[one]
-            for known in (role, *ROLES[role].known)
+            for known in (role, *known_names(role, names))
             for one in difflib.get_close_matches(known.casefold(), list(free), n=2, cutoff=0.6)
         ]
         if near:

@@ -17,6 +17,19 @@ if TYPE_CHECKING:
 
 DIGITS = 4
 """Of the longest codes of ISCO and ISIC."""
+
+
+def _spans(text: str) -> frozenset[str]:
+    """Groups of two digits: "05-09 41" stands for 05, 06, 07, 08, 09 and 41."""
+    ends = [one.partition("-") for one in text.split()]
+    return frozenset(f"{code:02d}" for low, _, high in ends for code in range(int(low), int(high or low) + 1))
+
+
+# groups of any version, recalled; a code of none, such as 998 or 9999, is no work that is known to be safe
+GROUPS_ISCO = _spans("01-03 11-14 21-26 31-35 41-44 51-54 61-63 71-75 81-83 91-96")
+GROUPS_ISIC = _spans("01-03 05-43 45-47 49-53 55-56 58-75 77-82 84-88 90-99")
+LONGER = {"97": ("970",), "98": ("981", "982"), "99": ("990",)}
+"""Groups of ISIC divisions whose numbers surveys give to "don't know" too: 998 and 9999 are no groups of 99."""
 # groups that one version of a classification has and the other has not: ISCO-88, ISIC Rev. 3.1 and Rev. 4 as in public
 # label files of surveys; ISCO-08 recalled, to be checked against the classification
 ONLY_ISCO_08 = ("02", "03", "14", "25", "26", "35", "43", "44", "53", "54", "63", "75", "94", "95", "96")
@@ -55,13 +68,14 @@ class CodeColumn:
         return [word.startswith(tuple(listed)) for word in self.words]
 
 
-def read_codes(values: pd.Series[Any], name: str, *, letters: bool) -> CodeColumn:
+def read_codes(values: pd.Series[Any], name: str, groups: frozenset[str], *, letters: bool) -> CodeColumn:
     """Codes of a classification, zeros that numbers lost put back.
 
     Raises
     ------
     DataError
-        If a value is no code of up to four digits, nor, where ``letters`` are read, the letter of a section.
+        If a value is no code of up to four digits that begins with one of the ``groups``, nor, where ``letters`` are
+        read, the letter of a section.
     """
     import pandas as pd
 
@@ -76,17 +90,18 @@ def read_codes(values: pd.Series[Any], name: str, *, letters: bool) -> CodeColum
     wrong = [
         place
         for place, word in enumerate(words)
-        if not (word.isdigit() and len(word) <= DIGITS) and not (letters and len(word) == 1 and "A" <= word <= "U")
+        if not _is_code(word, groups) and not (letters and len(word) == 1 and "A" <= word <= "U")
     ]
     if wrong:
         rows = np.flatnonzero(np.isin(codes, wrong))
         raise DataError(
             "values are no codes of the classification",
             where=f"column {name!r}",
-            expected=f"up to {DIGITS} digits" + (", or the letter of a section" if letters else ""),
+            expected=f"2 to {DIGITS} digits, as the classification has them"
+            + (", or the letter of a section" if letters else ""),
             count=int(rows.size),
-            examples=[f"row {row}: {values.iloc[row]!r}" for row in rows[:5]],
-            remedies=("recode special codes to missing before",),
+            examples=[f"row {row}: {values.iloc[[row]].tolist()[0]!r}" for row in rows[:5]],
+            remedies=("recode special codes, such as 998, to missing before",),
         )
     return CodeColumn(name, np.asarray(codes, dtype=np.int64), tuple(words))
 
@@ -103,7 +118,7 @@ def occupation_hazard(
     InputError
         If nothing tells the version and it matters, or the definition has no list for it.
     """
-    column = read_codes(values, name, letters=False)
+    column = read_codes(values, name, GROUPS_ISCO, letters=False)
     own = {"08": ONLY_ISCO_08, "88": ONLY_ISCO_88}
     return _hazard(column, listed, version, own, title="ISCO-", argument="isco")
 
@@ -120,7 +135,7 @@ def industry_hazard(
     DataError, InputError
         As :func:`occupation_hazard`.
     """
-    column = read_codes(values, name, letters=True)
+    column = read_codes(values, name, GROUPS_ISIC, letters=True)
     lists = {
         one: [*(f"{division:02d}" for division in divisions), *_sections(one, divisions)]
         for one, divisions in listed.items()
@@ -138,7 +153,7 @@ def industry_sector(
     DataError, InputError
         As :func:`occupation_hazard`.
     """
-    column = read_codes(values, name, letters=True)
+    column = read_codes(values, name, GROUPS_ISIC, letters=True)
     told = version_of(column, version, OWN_ISIC, title="ISIC Rev. ", argument="isic")
     either = {one: [_sector(word, one) for word in column.words] for one in OWN_ISIC}
     if told is None and either["3"] != either["4"]:
@@ -211,6 +226,13 @@ def _which(column: CodeColumn, own: Iterable[str], *, title: str, argument: str)
         where=f"column {column.name!r}",
         remedies=("say which: " + " or ".join(f"{argument}={one!r}" for one in own),),
     )
+
+
+def _is_code(word: str, groups: frozenset[str]) -> bool:
+    """Whether a code is of one of the groups of its classification."""
+    if not (word.isdigit() and len(word) <= DIGITS and word[:2] in groups):
+        return False
+    return groups is not GROUPS_ISIC or len(word) == 2 or word.startswith(LONGER.get(word[:2], (word[:2],)))
 
 
 def _sector(word: str, version: str) -> int:

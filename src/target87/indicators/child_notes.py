@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from target87.errors import DataError
 from target87.indicators.child_answers import Answers, Found
-from target87.indicators.child_columns import hazard_roles, unused_roles
+from target87.indicators.child_columns import WATER_AND_FIREWOOD, hazard_roles, unused_roles
 from target87.indicators.child_definitions import ChildLabourDefinition
 from target87.indicators.child_reading import ChildColumns
 from target87.indicators.forced_truth import Truth, any_true
@@ -108,7 +108,7 @@ def contradiction_notes(answers: Answers, inside: BoolArray, *, refuse: bool) ->
 
 
 def answer_notes(answers: Answers, inside: BoolArray, columns: Found, definition: ChildLabourDefinition) -> list[str]:
-    """Special codes, children who worked zero hours, and hazards the data do not tell."""
+    """Special codes, children who worked zero hours, and hazards and chores the data do not tell."""
     notes = [
         f"{int(count):,} special {'code' if count == 1 else 'codes'} among hours in {name} read as missing"
         for name, coded in answers.special.items()
@@ -119,6 +119,10 @@ def answer_notes(answers: Answers, inside: BoolArray, columns: Found, definition
     if definition.finds_hazard:
         lacking = [role for role, wanted in hazard_roles(definition).items() if wanted and role not in columns]
         notes += [f"not in the data, so never hazardous here: {', '.join(lacking)}"] if lacking else []
+    if definition.chores_hours and not any(role in columns for role in WATER_AND_FIREWOOD):
+        notes.append(
+            "fetching water and firewood are not asked about apart, so count as far as hours of chores hold them"
+        )
     return notes
 
 

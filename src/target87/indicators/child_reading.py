@@ -122,6 +122,8 @@ class ChildColumns(Columns):
         """Numbers of a column; those of a numeric type without a look at each."""
         if name not in self._numbers:
             values = self.series(name, role=role)
+            if values.dtype.kind == "b":
+                raise DataError(f"yes and no are no {role}", where=f"column {name!r}", expected=f"{low:g} to {high:g}")
             read: FloatArray | None = None
             if values.dtype.kind in "iuf":
                 read = values.to_numpy(np.float64, na_value=np.nan)

@@ -144,6 +144,9 @@ def child_labour(
         *last,
     ]
     frame = _frame(chosen, decided, answers, inside, bounds=missing == "bounds")
+    index = getattr(data, "index", None)
+    if index is not None and not callable(index):
+        frame.index = index  # a pandas frame sorted since is known by it when the flags are attached
     return Flags(chosen, f"{chosen.text}; missing answers: {_MISSING_WORDS[missing]}", tuple(notes), frame)
 
 

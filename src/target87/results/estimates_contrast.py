@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,13 +32,15 @@ _ROUNDING = 1e-12
 
 def contrasted(data: xr.Dataset, contrasts: Any, *, names: Any, df: float | None) -> xr.Dataset:
     """Data set of contrasts with their covariance; see :meth:`target87.Estimates.contrast`."""
+    _check_names(names)
+    freedom = None if df is None else _freedom(df)
     labels, values, gradient, linear = evaluated(contrasts, data, names)
     used = np.flatnonzero((gradient != 0.0).any(axis=0))
     matrix = joint_covariance(data, used)
     require_known(matrix, data, used)
     covariance = _sandwich(gradient[:, used], matrix)
     attrs, level = data.attrs, data.attrs["level"]
-    df_ = _least_df(gradient, data["df"].values) if df is None else np.full(values.size, float(df))
+    df_ = _least_df(gradient, data["df"].values) if freedom is None else np.full(values.size, freedom)
     half = quantiles(level, df_) * np.sqrt(np.diag(covariance))
     unknown = np.full(values.size, np.nan)
     kept = {name: attrs[name] for name in ("definition", "source", "target87_version") if name in attrs}
@@ -70,11 +73,9 @@ def contrasted(data: xr.Dataset, contrasts: Any, *, names: Any, df: float | None
 def symmetric(data: xr.Dataset, level: float, df: float | None, method: str) -> xr.Dataset:
     """Data set with intervals made anew; see :meth:`target87.Estimates.confint`."""
     check_level(level)
-    if method not in ("t", "normal"):
+    if not (isinstance(method, str) and method in ("t", "normal")):
         raise InputError("method must be 't' or 'normal'", where="method", got=repr(method))
-    own = data["df"].values if df is None else np.full(data.sizes["cell"], float(df))
-    if method == "t" and df is not None and not df > 0:
-        raise InputError("degrees of freedom must be positive", where="df", got=f"{df:g}")
+    own = data["df"].values if df is None else np.full(data.sizes["cell"], _freedom(df))
     half = quantiles(level, np.full(own.size, np.inf) if method == "normal" else own) * data["se"].values
     estimate = data["estimate"].values
     line = f"intervals made anew: {100 * level:g} %, {method}"
@@ -147,6 +148,19 @@ def jacobian(function: Callable[[NDArray[Any]], NDArray[Any]], point: _Vector) -
         return np.stack([_slope(function, point, place) for place in range(point.size)], axis=-1)
 
 
+def _freedom(df: Any) -> float:
+    if not isinstance(df, Real) or isinstance(df, (bool, np.bool_)) or not float(df) > 0.0:
+        raise InputError("degrees of freedom must be a positive number", where="df", got=repr(df))
+    return float(df)
+
+
+def _check_names(names: Any) -> None:
+    if names is None or isinstance(names, str):
+        return
+    if isinstance(names, bytes) or not isinstance(names, Iterable):
+        raise InputError("names of contrasts are words, one a contrast", where="names", got=repr(names))
+
+
 def _sandwich(gradient: _Vector, matrix: _Vector) -> _Vector:
     """``G V G'``; rows that use a cell without variance are missing, and the others are not touched by it."""
     lost = np.isnan(np.diag(matrix))
@@ -201,7 +215,9 @@ def _one(name: str, spec: Any, point: _Vector, finder: CellFinder) -> tuple[floa
 
 def _coefficients(values: Any, size: int, where: str) -> _Vector:
     try:
-        array = np.asarray(values, dtype=np.float64)
+        raw = np.asarray(values)
+        words = raw.dtype.kind in "USc" or any(isinstance(one, str) for one in raw.flat)  # NumPy would cast them
+        array = np.array([np.nan]) if words else raw.astype(np.float64)
     except (TypeError, ValueError):
         array = np.array([np.nan])
     if array.ndim not in (1, 2) or array.shape[-1] != size or not np.isfinite(array).all():

@@ -105,22 +105,26 @@ def estimate_file(settings: FileSettings | str, *, progress: Progress | None = N
     design = _design(data, flags, asked)
     tell(3, total)
     shown = main_flags(flags)
+    _refuse_undecided(flags, shown, asked)
     parts = [_rates(design, flag, (), asked) for flag in [*shown, *_components(flags)]]
+    _refuse_nobody(parts[0], asked)
     tell(4, total)
     for place, columns in enumerate(_breakdowns(asked.by)):
         parts += [_rates(design, flag, columns, asked) for flag in shown]
         tell(min(total, 5 + place), total)
     rates = _together(parts)
     counted = _counts_people(design)
-    numbers = _together([_numbers(design, shown[0], columns, asked) for columns in [(), *_breakdowns(asked.by)]])
+    groups = [(), *_breakdowns(asked.by)]
+    numbers = [_numbers(design, flag, columns, asked) for columns in groups for flag in shown] if counted else []
+    unlabelled = _unlabelled(data, flags[shown[0]].notna().to_numpy(), asked)
     return FileEstimates(
         settings=asked,
         rates=rates,
-        numbers=numbers if counted else None,
+        numbers=_together(numbers) if counted else None,
         design=design,
         flags=flags,
         source=data.source,
-        notes=(*flags.notes, *_notes(counted=counted)),
+        notes=(*_sample_notes(design, asked, counted=counted), *flags.notes, *unlabelled),
     )
 
 
@@ -145,6 +149,14 @@ def _data(asked: FileSettings) -> Microdata:
     from target87.io import read
 
     data = read(asked.file, encoding=asked.encoding)
+    if asked.sha256 and data.source["sha256"] != asked.sha256:
+        raise DataError(
+            "the file is not the one the settings were made with",
+            where=asked.file,
+            expected=f"sha256 {asked.sha256}",
+            got=str(data.source["sha256"]),
+            remedies=("take the sha256 out of the settings to estimate from this file",),
+        )
     return data.with_missing(dict(asked.missing_codes)) if asked.missing_codes else data
 
 
@@ -190,7 +202,7 @@ def _rows_where(data: Microdata, where: Mapping[str, Any]) -> NDArray[np.bool_]:
     for name, wanted in where.items():
         if name not in data.columns:
             raise UnknownNameError.of(name, data.columns, kind="column for where")
-        values = list(wanted) if isinstance(wanted, list | tuple) else [wanted]
+        values = _values(wanted)
         own = data.codes(name).isin(values) | data[name].isin(values)
         if not own.any():
             raise DataError(
@@ -210,11 +222,12 @@ def _breakdowns(by: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
 
 
 def _rates(design: SurveyDesign, flag: str, by: Sequence[str], asked: FileSettings) -> Estimates:
-    return design.proportion(flag, by=list(by) or None, interval=asked.interval, level=asked.level, missing="omit")
+    named: dict[str, Any] = {"by": list(by) or None, "level": asked.level, "missing": "omit", "df": "domain"}
+    return design.proportion(flag, interval=asked.interval, **named)
 
 
 def _numbers(design: SurveyDesign, flag: str, by: Sequence[str], asked: FileSettings) -> Estimates:
-    return design.total(flag, by=list(by) or None, level=asked.level, missing="omit")
+    return design.total(flag, by=list(by) or None, level=asked.level, missing="omit", df="domain")
 
 
 def _together(parts: Sequence[Estimates]) -> Estimates:
@@ -229,13 +242,77 @@ def _counts_people(design: SurveyDesign) -> bool:
     return bool(weights.sum() > 1.5 * np.count_nonzero(weights))
 
 
-def _notes(*, counted: bool) -> tuple[str, ...]:
-    if counted:
-        return (
-            "Numbers of children add up the children whose answers decide; children left out as undecided are in no "
-            "number, so that numbers are too low by their share.",
+def about(asked: FileSettings) -> str:
+    """Words for the rows the figures are about, such as "region North"; empty for all."""
+    said = [f"{name} {' or '.join(map(str, _values(wanted)))}" for name, wanted in asked.where.items()]
+    return ", ".join(said)
+
+
+def _values(wanted: Any) -> list[Any]:
+    return list(wanted) if isinstance(wanted, list | tuple) else [wanted]
+
+
+def _refuse_undecided(flags: Flags, shown: list[str], asked: FileSettings) -> None:
+    """Raise if so many children are undecided that a question was probably not found."""
+    if asked.missing != "omit":
+        return
+    children = flags["band"].notna()
+    undecided = children & flags[shown[0]].isna()
+    share = undecided.sum() / children.sum()
+    if share > asked.most_undecided:
+        raise DataError(
+            "missing answers leave too many children undecided: was a question not found?",
+            where="file",
+            expected=f"at most {100 * asked.most_undecided:g} % of {int(children.sum()):,} children",
+            got=f"{100 * share:.1f} %",
+            count=int(undecided.sum()),
+            examples=[f"row {row}" for row in np.flatnonzero(undecided)[:5]],
+            remedies=(
+                'name the questions on work: columns={"activities": [...]}',
+                "(without them, blank hours are not known to be 0)",
+                'missing="bounds" gives both ends',
+                "most_undecided= takes them as they are",
+            ),
         )
-    return (
-        "The weights add up to the sample, not to the population (they were normalised, or there are none): numbers of "
-        "children cannot be estimated from them.",
-    )
+
+
+def _refuse_nobody(rate: Estimates, asked: FileSettings) -> None:
+    if not rate.data["n"].values.any():
+        raise DataError(
+            "no child of these rows is decided by its answers, so that there is nothing to estimate",
+            where="where" if asked.where else "file",
+            got=about(asked) or None,
+        )
+
+
+def _unlabelled(data: Microdata, counted: NDArray[np.bool_], asked: FileSettings) -> list[str]:
+    """Notes on children who are in the whole and in no group."""
+    notes = []
+    for name in dict.fromkeys(name for columns in asked.by for name in columns if name in data.columns):
+        count = int((data[name].isna().to_numpy(dtype=bool) & counted).sum())
+        if count:
+            notes.append(f"{count:,} children have no {name}: they are among all children and in no row by {name}")
+    return notes
+
+
+def _sample_notes(design: SurveyDesign, asked: FileSettings, *, counted: bool) -> list[str]:
+    notes = []
+    if asked.weights is None and not asked.weighting:
+        notes.append("no weights were given: every row counts the same, as in a simple random sample of children")
+    if not asked.psu:
+        notes.append("no sampling units were given: standard errors are those of a sample without clusters")
+    if asked.where:
+        notes.append(
+            f"the figures are about rows with {about(asked)}; what follows on answers counts all rows of the file"
+        )
+    if not counted:
+        notes.append(
+            "the weights do not add up to a population (they were normalised to the sample, or there are none): "
+            "numbers of children cannot be estimated from them"
+        )
+    elif asked.missing == "omit":
+        notes.append(
+            "numbers add up the children whose answers decide; those left out as undecided are in no number, so that "
+            "numbers are too low by about their share"
+        )
+    return notes

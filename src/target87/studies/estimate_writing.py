@@ -7,17 +7,21 @@ import json
 import os
 import platform
 from collections.abc import Iterable
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from target87.errors import OutputError
 from target87.results.files import whole_folder, write_text
-from target87.studies.estimate_file import FileEstimates
+from target87.studies.estimate_file import FileEstimates, about
 
 if TYPE_CHECKING:
     from target87.report.estimates_table import Table
     from target87.results.estimates import Estimates
+    from target87.studies.file_settings import FileSettings
 
 __all__ = ["write_file_estimates"]
 
@@ -54,15 +58,17 @@ def write_file_estimates(made: FileEstimates, folder: str | os.PathLike[str]) ->
     from target87.report.workbooks import workbook
 
     tables = report_tables(made)
+    settings = replace(made.settings.beside(Path(folder).absolute()), sha256=str(made.source["sha256"]))
+    rates, numbers = published(made.rates, made), made.numbers and published(made.numbers, made)
     page = render_page(
         title=title(made),
         sentences=sentences(made),
         tables=tables,
-        shown=made.rates.select(variable=made.main),
+        shown=rates.select(variable=made.main),
         notes=made.notes,
         history=[str(step) for step in made.design.history],
     )
-    kept = {"rates": made.rates} | ({} if made.numbers is None else {"numbers": made.numbers})
+    kept = {"rates": rates} | ({} if numbers is None else {"numbers": numbers})
     try:
         with whole_folder(folder) as temporary:
             workbook(tables, temporary / "estimates.xlsx", notes=made.notes)
@@ -70,8 +76,8 @@ def write_file_estimates(made: FileEstimates, folder: str | os.PathLike[str]) ->
                 estimates.to_netcdf(temporary / f"{name}.nc")
                 write_text(temporary / f"{name}.csv", estimates.to_dataframe().to_csv(index=False))
             write_text(temporary / "summary.html", page)
-            write_text(temporary / "settings.toml", made.settings.to_toml())
-            write_text(temporary / "manifest.json", _json(manifest(made, sorted(temporary.iterdir()))))
+            write_text(temporary / "settings.toml", settings.to_toml())
+            write_text(temporary / "manifest.json", _json(manifest(made, settings, sorted(temporary.iterdir()))))
     except OutputError:
         raise
     except OSError as error:
@@ -82,7 +88,8 @@ def write_file_estimates(made: FileEstimates, folder: str | os.PathLike[str]) ->
 def title(made: FileEstimates) -> str:
     """What the estimates are of."""
     survey = made.settings.survey or made.source["file"]
-    return f"{made.flags.definition.title}: {survey}"
+    rows = about(made.settings)
+    return f"{made.flags.definition.title}: {survey}{f', {rows}' if rows else ''}"
 
 
 def report_tables(made: FileEstimates) -> list[Table]:
@@ -92,7 +99,8 @@ def report_tables(made: FileEstimates) -> list[Table]:
     def one(estimates: Estimates, columns: tuple[str, ...], what: str, unit: str | None = None) -> Table:
         by = f", by {' and '.join(columns)}" if columns else ", all children"
         below = made.settings.suppress_below
-        return table(_divided(estimates, columns), title=what + by, unit=unit, suppress_below=below)
+        notes = made.notes if estimates is made.numbers else ()
+        return table(_divided(estimates, columns), title=what + by, unit=unit, notes=notes, suppress_below=below)
 
     shown = [name for name in made.rates.data["variable"].values.tolist() if name.startswith(_stem(made.main))]
     mains = made.rates.select(variable=list(dict.fromkeys(shown)))
@@ -102,29 +110,55 @@ def report_tables(made: FileEstimates) -> list[Table]:
     return tables
 
 
+def published(estimates: Estimates, made: FileEstimates) -> Estimates:
+    """The estimates without what is suppressed: no file or drawing shows what the tables leave out."""
+    below = made.settings.suppress_below
+    if below is None:
+        return estimates
+    from target87.report.suppression import suppressed
+    from target87.results.estimates import Estimates
+    from target87.results.estimates_data import ALL, VALUES
+
+    data = estimates.data.copy(deep=True)
+    names = [*_domains(estimates), "variable"]
+    labels = [tuple(map(str, cell)) for cell in zip(*(data[name].values.tolist() for name in names), strict=True)]
+    hidden = np.logical_or(*suppressed(labels, data["n"].values, below, margin=ALL))
+    for name in VALUES:
+        data[name].values[hidden] = np.nan
+    data["quality"] = ("cell", np.where(hidden, "missing", data["quality"].values))
+    data["reason"] = ("cell", np.where(hidden, "suppressed", data["reason"].values))
+    if "covariance" in data:
+        data["covariance"].values[hidden] = np.nan
+        data["covariance"].values[:, hidden] = np.nan
+    return Estimates(data)
+
+
 def sentences(made: FileEstimates) -> tuple[str, ...]:
     """The main figures in words, each with its interval."""
     first = _undivided(made.rates).to_dataframe()
-    level = f"{100 * made.settings.level:g} %"
+    level, rows = f"{100 * made.settings.level:g} %", about(made.settings)
+    unweighted = ", unweighted" if made.settings.weights is None and not made.settings.weighting else ""
+    who = f"children ({rows}{unweighted})" if rows else f"children{unweighted}"
+    decided = " whose answers decide" if made.settings.missing in ("omit", "error") else ""
     found = []
     for _, row in first[first["variable"].str.startswith(_stem(made.main))].iterrows():
         end = {"_lower": "at least (missing answers read as no) ", "_upper": "at most (missing answers read as yes) "}
         bound = next((words for mark, words in end.items() if row["variable"].endswith(mark)), "")
         found.append(
-            f"{made.flags.definition.title}: {bound}{100 * row['estimate']:.1f} % of children "
+            f"{made.flags.definition.title}: {bound}{100 * row['estimate']:.1f} % of {who} "
             f"({level} interval {100 * row['ci_lower']:.1f} to {100 * row['ci_upper']:.1f} %), "
-            f"from {int(row['n']):,} children whose answers decide."
+            f"from {int(row['n']):,} children{decided}."
         )
     return tuple(found)
 
 
-def manifest(made: FileEstimates, files: Iterable[Path]) -> dict[str, Any]:
+def manifest(made: FileEstimates, settings: FileSettings, files: Iterable[Path]) -> dict[str, Any]:
     """What a reader needs to repeat the run and to know that they have."""
     return {
         "schema_version": 1,
         "source": dict(made.source),
         "versions": {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
-        "settings": made.settings.to_toml(),
+        "settings": settings.to_toml(),
         "definition": made.flags.definition_text,
         "notes": list(made.notes),
         "steps": [

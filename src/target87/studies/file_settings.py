@@ -53,6 +53,9 @@ class FileSettings:
         Whether children with contradictory answers are refused (``"error"``) or counted in a note (``"note"``).
     isco, isic : str, optional
         Versions of the codes of occupations and industries, where the codes do not tell.
+    most_undecided : float
+        Share of children that missing answers may leave undecided before the run is refused, with ``missing="omit"``:
+        where more are, a question was probably not found.
     missing_codes : mapping
         Further codes of columns that mean missing, such as ``{"CL3": [97, 98, 99]}``.
     weighting : tuple of mapping
@@ -65,6 +68,8 @@ class FileSettings:
         Cells with fewer children than this are suppressed in the tables people read.
     survey : str
         Name of the survey and its year.
+    sha256 : str
+        Hash the file must have; not looked at if empty. Settings written beside a run hold it.
     encoding : str, optional
         Encoding of the file, where it does not say.
 
@@ -91,17 +96,19 @@ class FileSettings:
     contradictions: str = "error"
     isco: str | None = None
     isic: str | None = None
+    most_undecided: float = 0.2
     missing_codes: Mapping[str, Any] = field(default_factory=dict)
     weighting: tuple[Mapping[str, Any], ...] = ()
     interval: str = "korn_graubard"
     level: float = 0.95
     suppress_below: int | None = None
     survey: str = ""
+    sha256: str = ""
     encoding: str | None = None
 
     @classmethod
     def from_toml(cls, path: str | os.PathLike[str]) -> FileSettings:
-        """Read settings; a relative ``file`` in them is looked for beside them.
+        """Read settings; a relative ``file`` in them is looked for beside them, then where the process stands.
 
         Parameters
         ----------
@@ -123,9 +130,16 @@ class FileSettings:
         except (OSError, UnicodeDecodeError) as error:
             raise InputError("the settings cannot be read", where=str(path), got=str(error)) from error
         found = cls.from_toml_text(text, where=str(path))
-        if not Path(found.file).is_absolute():
-            found = replace(found, file=str(source.parent / found.file))
-        return found
+        beside = source.parent / found.file
+        return replace(found, file=str(beside)) if beside.exists() or not Path(found.file).exists() else found
+
+    def beside(self, folder: str | os.PathLike[str]) -> FileSettings:
+        """The same settings as they stand in a folder: the file named from there."""
+        try:
+            named = os.path.relpath(self.file, folder)
+        except ValueError:  # on another drive
+            named = os.path.abspath(self.file)
+        return replace(self, file=Path(named).as_posix())
 
     @classmethod
     def from_toml_text(cls, text: str, *, where: str = "settings") -> FileSettings:
@@ -156,19 +170,15 @@ class FileSettings:
         return cls(**{name: _checked(name, value, where) for name, value in given.items()})
 
     def to_toml(self) -> str:
-        """The settings as TOML, those at their defaults left out."""
+        """The settings as TOML, those at their defaults too: another version may have others."""
         plain, steps = [], []
         for one in fields(self):
             value = getattr(self, one.name)
             if one.name == "weighting":
                 steps = [f"[[weighting]]\n{_lines(step)}" for step in value]
-            elif value != _default(one.name):
+            elif value not in (None, {}):
                 plain.append(f"{one.name} = {_toml(value)}\n")
         return "".join(plain) + "".join(f"\n{step}" for step in steps)
-
-
-def _default(name: str) -> Any:
-    return getattr(FileSettings(""), name) if name != "file" else None
 
 
 def _checked(name: str, value: Any, where: str) -> Any:
@@ -185,7 +195,7 @@ def _checked(name: str, value: Any, where: str) -> Any:
         return tuple(_step(one, where) for one in value)
     elif name == "nest":
         _require(name, value, bool, "true or false", where)
-    elif name == "level":
+    elif name in ("level", "most_undecided"):
         _require(name, value, float, "a number such as 0.95", where)
     elif name == "suppress_below":
         _require(name, value, int, "a whole number", where)

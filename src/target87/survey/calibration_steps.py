@@ -22,6 +22,7 @@ type Distance = Literal["linear", "raking", "logit", "sinh"]
 
 DISTANCES = ("linear", "raking", "logit", "sinh")
 _ENDLESS = 2**53
+"""Whole numbers from here on are not all told apart by floating point, nor ever counted to."""
 
 
 class CalibrationSteps(Reweighting):

@@ -259,8 +259,9 @@ class Estimating:
         """What estimates say of the design, and of the indicators whose flags are among ``columns``."""
         first = self.history[0]  # every design made from this one keeps it: it says which survey the rows are of
         named = first.details.get("survey") or ""
-        indicators = [step.details for step in self.history if step.details.get("definition")]
-        used = [one for one in indicators if set(columns).intersection(one["columns"])]
+        last = {name: step.details for step in self.history for name in step.details.get("columns", ())}
+        set_by = [last[name] for name in columns if name in last]
+        used = [one for k, one in enumerate(set_by) if one.get("definition") and one not in set_by[:k]]
         return {
             "definition": "; ".join(dict.fromkeys(one["definition"] for one in used)),
             "definition_notes": [note for one in used for note in one["notes"]],

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from target87.errors import InputError, UnknownNameError
 from target87.kernels.weighted_quantile import RULES
 from target87.survey.cells import cell_labels
+from target87.survey.checking import is_number
 from target87.survey.estimating import MOST_JOINT
 from target87.survey.quantile_intervals import INTERVALS, Answer, Asked, by_inversion, by_replicates
 from target87.survey.streamed_quantiles import by_passes
@@ -177,10 +178,10 @@ def _built(asked: Asked, answer: Answer, missing: Missing) -> Estimates:
 
 
 def _probabilities(quantiles: float | Sequence[float]) -> FloatArray:
-    try:
-        levels = np.atleast_1d(np.asarray(quantiles, dtype=np.float64))
-    except (TypeError, ValueError):
-        raise InputError("quantiles are probabilities", where="quantiles", got=repr(quantiles)) from None
+    given = np.asarray(quantiles, dtype=object)  # numbers as they came: among others, True would be 1
+    if not all(is_number(one) for one in given.flat):
+        raise InputError("quantiles are probabilities", where="quantiles", got=repr(quantiles))
+    levels = np.atleast_1d(given.astype(np.float64))
     outside = ~((levels >= 0.0) & (levels <= 1.0))
     if levels.ndim != 1 or levels.size == 0 or outside.any():
         raise InputError(
@@ -196,7 +197,7 @@ def _probabilities(quantiles: float | Sequence[float]) -> FloatArray:
 
 
 def _check_names(rule: str, interval: str) -> None:
-    if rule not in RULES:
+    if not (isinstance(rule, str) and rule in RULES):
         near = RULES_ELSEWHERE.get(str(rule).casefold())
         raise UnknownNameError.of(
             rule,
@@ -206,7 +207,7 @@ def _check_names(rule: str, interval: str) -> None:
             + "Stata's _pctile and SAS's PCTLDEF=5 average as 'school', SAS's SURVEYMEANS interpolates as 'hf4', "
             "SPSS as 'hf6'; type k of Hyndman and Fan (R's quantile) is 'hf' and the number",
         )
-    if interval not in INTERVALS:
+    if not (isinstance(interval, str) and interval in INTERVALS):
         raise UnknownNameError.of(
             interval,
             INTERVALS,

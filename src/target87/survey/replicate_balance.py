@@ -64,7 +64,11 @@ def signs(least: int, order: int | None, given: NDArray[np.int8] | None) -> Sign
         If there is none of that order, it is too small, or the matrix given is no Hadamard matrix.
     """
     if given is not None:
-        return _checked(np.asarray(given), least, order)
+        try:
+            values = np.asarray(given)
+        except ValueError as error:
+            raise InputError("the matrix is no square of two values", where="hadamard", got=str(error)) from error
+        return _checked(values, least, order)
     size = smallest(least) if order is None else int(order)
     found = hadamard.matrix(size) if size >= least else None
     if found is None:

@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from target87.errors import InputError
-from target87.survey.checking import check_weights
+from target87.survey.checking import check_truth, check_weights
 from target87.survey.domains import Condition, Domains, condition
 from target87.survey.estimands import Estimands
 from target87.survey.history import Step, sum_text
+from target87.survey.replicate_checks import check_freedom
 from target87.survey.replicate_factors import Multipliers, ReplicateWeights
 from target87.survey.replicate_freedom import rank
 from target87.survey.replicate_methods import METHODS, canonical, scaling_of
@@ -112,6 +113,9 @@ class ReplicateDesign(Sample, ReplicateWeighting, Estimands):
         degf: float | None = None,
         survey: str | None = None,
     ) -> None:
+        if survey is not None and not isinstance(survey, str):
+            raise InputError("survey is a name", where="survey", got=type(survey).__name__)
+        mse, combined = check_truth(mse, "mse"), check_truth(combined, "combined")
         self.method = canonical(method)
         self.rho = rho
         self._rows = Rows(data)
@@ -131,7 +135,7 @@ class ReplicateDesign(Sample, ReplicateWeighting, Estimands):
         base = np.ones(self._rows.n) if combined else self._weights
         self._replicates = ReplicateWeights(base, (Multipliers(None, matrix),))
         self._inside: NDArray[np.bool_] | None = None
-        self._degf = _freedom_given(degf)
+        self._degf = None if degf is None else check_freedom(degf, "degf")
         doubt = doubt_about_combination(matrix, self._weights, combined)
         self._unusual: tuple[str, ...] = () if doubt is None else (doubt,)
         self._cache: dict[Any, Any] = {}
@@ -155,7 +159,7 @@ class ReplicateDesign(Sample, ReplicateWeighting, Estimands):
         design._take(sample)
         design._replicates, design._scaling = replicates, plan.scaling
         design._names = tuple(f"replicate {k}" for k in range(1, replicates.replicates + 1))
-        design._degf, design._unusual, design._cache = _freedom_given(plan.degf), plan.made.notes, {}
+        design._degf, design._unusual, design._cache = plan.degf, plan.made.notes, {}
         design.history = (*sample.history, plan.step)
         return design
 
@@ -268,7 +272,8 @@ class ReplicateDesign(Sample, ReplicateWeighting, Estimands):
         Raises
         ------
         InputError
-            If the function returns something else, or another number of values for some replicate.
+            If ``function`` is none or returns something else, or another number of values for some replicate, or
+            degrees of freedom are no number above zero.
 
         Notes
         -----
@@ -339,11 +344,3 @@ class ReplicateDesign(Sample, ReplicateWeighting, Estimands):
             "method": self.method, "replicates": self.replicates, "scale": self.scale, "mse": self.mse,
         }  # fmt: skip
         return {**super()._attributes(missing, columns), "replication": dict(replication)}
-
-
-def _freedom_given(degf: float | None) -> float | None:
-    if degf is None:
-        return None
-    if isinstance(degf, bool) or not np.isfinite(degf) or degf <= 0.0:
-        raise InputError("degrees of freedom must be finite and above zero", where="degf", got=repr(degf))
-    return float(degf)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from target87.errors import InputError
 from target87.survey import intervals
+from target87.survey.checking import is_number
 from target87.survey.progress import shown
 
 if TYPE_CHECKING:
@@ -32,6 +33,10 @@ def with_replicates(
 
     from target87.results.estimates import Estimates
 
+    if not callable(function):
+        raise InputError("a function of weights and data is needed", where="function", got=type(function).__name__)
+    if df is not None and not (is_number(df) and df > 0.0):
+        raise InputError("degrees of freedom must be a positive number", where="df", got=repr(df))
     rows = None if design._inside is None else np.flatnonzero(design._inside)
     data = _taken(design.data, rows)
     weights = design.weights if rows is None else design.weights[rows]
@@ -81,9 +86,14 @@ def _values(returned: Any) -> tuple[tuple[str, ...] | None, FloatArray]:
     names = tuple(map(str, returned)) if isinstance(returned, Mapping) else None
     numbers = list(returned.values()) if isinstance(returned, Mapping) else returned
     try:
-        values = np.atleast_1d(np.asarray(numbers, dtype=np.float64))
+        raw = np.asarray(numbers)
+        # NumPy would read numbers in text, and drop the imaginary part of others
+        cast = returned is None or raw.dtype.kind in "USc" or any(isinstance(one, str) for one in raw.flat)
+        values = np.empty(0) if cast else np.atleast_1d(raw.astype(np.float64))
     except (TypeError, ValueError) as error:
         raise InputError("the function must return numbers", where="function", got=type(returned).__name__) from error
+    if cast:
+        raise InputError("the function must return numbers", where="function", got=type(returned).__name__)
     if values.ndim != 1 or values.size == 0:
         raise InputError("the function must return a number or a flat array", where="function", got=str(values.shape))
     return names, values

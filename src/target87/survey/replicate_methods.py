@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from target87.errors import InputError, UnknownNameError
+from target87.survey.checking import is_number
 from target87.survey.replicate_variance import Scaling
 
 type FloatArray = NDArray[np.float64]
@@ -84,14 +85,14 @@ def check_rho(method: str, rho: float | None) -> float:
                 f"method {method!r} has no rho", where="rho", got=repr(rho), remedies=('method="Fay" has it',)
             )
         return 0.0
-    if rho is None or isinstance(rho, bool) or not 0.0 <= rho < 1.0:
+    if not (is_number(rho) and 0.0 <= float(rho) < 1.0):  # type: ignore[arg-type]
         raise InputError(
             "Fay's method needs its coefficient, from 0 to below 1",
             where="rho",
             got=repr(rho),
             remedies=("the survey's documentation has it: often 0.3 or 0.5 (R: rho; Stata: fay())",),
         )
-    return float(rho)
+    return float(rho)  # type: ignore[arg-type]
 
 
 def scaling_of(
@@ -139,7 +140,7 @@ def scaling_of(
                 got=f"{scale:.10g}",
                 remedies=('method="other" takes any scale and rscales',),
             )
-    return Scaling(scale, factors, bool(mse) or method == "ACS")
+    return Scaling(scale, factors, mse or method == "ACS")
 
 
 def _default_scale(method: str, replicates: int, rho: float, largest: FloatArray | None) -> float:
@@ -171,6 +172,8 @@ def _rscales(
                 ),
             )
         return 1.0 / largest
+    if not all(is_number(one) for one in np.asarray(given, dtype=object).flat):
+        raise InputError("scales of replicates are numbers", where="rscales", got=repr(given)[:200])
     values = np.atleast_1d(np.asarray(given, dtype=np.float64))
     if values.size == 1:
         values = np.full(replicates, values.item())
@@ -222,6 +225,6 @@ def _check_number(method: str, replicates: int, rows: int) -> None:
 
 
 def _positive(scale: float) -> float:
-    if isinstance(scale, bool) or not np.isfinite(scale) or scale <= 0.0:
+    if not (is_number(scale) and 0.0 < scale < np.inf):
         raise InputError("the scale of a variance must be finite and above zero", where="scale", got=repr(scale))
     return float(scale)

@@ -17,6 +17,7 @@ type FloatArray = NDArray[np.float64]
 _ROWS = 4096
 """Rows copied at a time: columns and their place in the matrix both stay in the cache."""
 _FAR = 5.0
+_CAST = (str, bytes, complex, np.complexfloating, np.datetime64, np.timedelta64)
 
 
 def read_replicates(rows: Rows, given: Any, weights: str) -> tuple[FloatArray, tuple[str, ...]]:
@@ -105,12 +106,22 @@ def _from_table(given: Any, n: int) -> tuple[FloatArray, tuple[str, ...]]:
             _refuse_shape(n, (table.n, len(table.names)))
         return _from_columns(table, table.names), table.names
     try:
-        matrix = np.array(given, dtype=np.float64, order="C")
+        raw = np.asarray(given)
+        cast = _would_be_cast(raw)
+        matrix = np.empty((0, 0)) if cast else np.array(raw, dtype=np.float64, order="C")
     except (TypeError, ValueError) as error:
         raise InputError("replicate weights must be numbers", where="replicate_weights", got=str(error)) from error
+    if cast:
+        raise InputError("replicate weights must be numbers", where="replicate_weights", got=cast)
     if matrix.ndim != 2 or matrix.shape[0] != n:
         _refuse_shape(n, matrix.shape)
     return matrix, tuple(f"replicate {k}" for k in range(1, matrix.shape[1] + 1))
+
+
+def _would_be_cast(raw: NDArray[Any]) -> str | None:
+    """What NumPy would make numbers of though it is none: text, times, complex numbers without their other half."""
+    kinds = {type(one) for one in raw.flat} if raw.dtype.kind == "O" else {raw.dtype.type}
+    return min((kind.__name__ for kind in kinds if issubclass(kind, _CAST)), default=None)
 
 
 def _named(given: Any) -> Any:

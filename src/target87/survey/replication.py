@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +14,16 @@ from target87.errors import DataError, InputError
 from target87.kernels import replicate_multipliers as kernel
 from target87.rng import RandomState, root_seed
 from target87.survey import replicate_balance, replicate_draws
+from target87.survey.checking import check_truth
 from target87.survey.history import Step
+from target87.survey.replicate_checks import (
+    DRAWN,
+    check_arguments,
+    check_design,
+    check_freedom,
+    refuse_lonely_units,
+    refuse_policy,
+)
 from target87.survey.replicate_design import ReplicateDesign
 from target87.survey.replicate_factors import Factor, Jackknife, Multipliers, ReplicateWeights
 from target87.survey.replicate_methods import METHODS, canonical, check_rho
@@ -27,7 +36,6 @@ if TYPE_CHECKING:
 
 type FloatArray = NDArray[np.float64]
 
-_DRAWN = ("bootstrap", "subbootstrap", "rao_wu", "preston")
 _DEFAULT = 200
 _SUCCESSIVE = 160
 """Replicates of successive differences unless fewer make them exact: as many as the Current Population Survey has."""
@@ -123,6 +131,11 @@ def to_replicates(
     ``adjust`` drops the stratum as a whole, whatever its population, and raises all others. Bootstraps and the like
     know ``certainty`` and ``remove``. In the bootstrap R completes the made-up population by the same units in all
     replicates, here they are drawn anew.
+
+    The bootstrap from a finite population of whole clusters is scaled as in R: by the units of the sample, not of the
+    made-up population. Its variance is therefore N / (N - 1) times the linearised one on average, with N the sampling
+    units of a stratum in the population, which is seen where these are few.
+
     Sources: Wolter (2007); Rao and Wu (1988); Rao, Wu and Yue (1992); Canty and Davison (1999); Preston (2009); Fay and
     Train (1995).
 
@@ -166,11 +179,13 @@ def planned(
     """Multipliers of the sampling units, and all else that does not depend on rows; see :func:`to_replicates`."""
     name = canonical(method)
     coefficient = check_rho(name, rho)
-    _check_design(design, name)
-    _check_arguments(name, replicates, draws, hadamard)
+    check_design(design, name)
+    replicates, draws = check_arguments(name, replicates, draws, hadamard)
+    mse = check_truth(mse, "mse")
+    freedom = None if degf is None else check_freedom(degf, "degf")
     if name in ("JK1", "JKn"):
         made = _jackknife(design, name)
-    elif name in _DRAWN:
+    elif name in DRAWN:
         made = _drawn(design, name, _DEFAULT if replicates is None else replicates, draws, rng)
     elif name in ("SDR", "ACS"):
         made = _successive(design, replicates, hadamard)
@@ -183,10 +198,10 @@ def planned(
     details = {"method": name, "replicates": made.factor.replicates, "scale": made.scale, "rho": rho, "mse": mse}
     return Planned(
         made,
-        Scaling(made.scale, made.rscales, bool(mse) or name in ("JK2", "ACS")),
+        Scaling(made.scale, made.rscales, mse or name in ("JK2", "ACS")),
         name,
         rho,
-        degf,
+        freedom,
         Step("to_replicates", "; ".join(said), details),
     )
 
@@ -197,7 +212,7 @@ def _jackknife(design: SurveyDesign, name: str) -> Made:
         raise InputError(
             "method 'JK1' is for one stratum", where="method", got=f"{stage.groups} strata", remedies=('method="JKn"',)
         )
-    _refuse_lonely(design)
+    refuse_lonely_units(design)
     unsampled = _unsampled(stage)
     dropped = np.flatnonzero(((stage.sampled > 1) & ~stage.complete)[stage.group] | _recentred(design, stage))
     if dropped.size < 2:
@@ -250,8 +265,8 @@ def _paired(
 
 def _successive(design: SurveyDesign, replicates: int | None, hadamard: NDArray[np.int8] | None) -> Made:
     stage = design._stages.first
-    _refuse_lonely(design)
-    _refuse_policy(design)
+    refuse_lonely_units(design)
+    refuse_policy(design)
     order, start = replicate_balance.listed(stage)
     exact = replicate_balance.smallest(stage.units + 1)
     wanted = min(exact, _SUCCESSIVE) if replicates is None and hadamard is None else replicates
@@ -266,9 +281,9 @@ def _successive(design: SurveyDesign, replicates: int | None, hadamard: NDArray[
 
 def _drawn(design: SurveyDesign, name: str, replicates: int, draws: int | None, rng: RandomState) -> Made:
     stage, root = design._stages.first, root_seed(rng)
-    _refuse_policy(design)
+    refuse_policy(design)
     if name != "preston":
-        _refuse_lonely(design)
+        refuse_lonely_units(design)
         make: Callable[..., FloatArray] = replicate_draws.MAKERS[name]
         matrix = make(stage, replicates, root, draws)
         scale, notes = 1.0 / (replicates - 1.0), _later(design)
@@ -293,24 +308,6 @@ def _unsampled(stage: Stage) -> FloatArray:
     return np.where(stage.complete, 0.0, 1.0 - fraction)
 
 
-def _refuse_lonely(design: SurveyDesign) -> None:
-    if design.lonely_psu == "error":  # of the first stage alone: no other has a part in these methods
-        refuse_lonely(design._changed(_stages=replace(design._stages, levels=design._stages.levels[:1])))
-
-
-def _refuse_policy(design: SurveyDesign) -> None:
-    if design.lonely_psu in ("adjust", "average") and any(stage.lonely.any() for stage in design._stages.levels):
-        raise InputError(
-            f"single-unit strata under {design.lonely_psu!r} have no replicates by this method",
-            where="lonely_psu",
-            remedies=(
-                'design.with_lonely_psu("certainty"): they add nothing',
-                "combine each with a similar stratum before the design is made",
-                'method="JKn" knows all policies',
-            ),
-        )
-
-
 def _ignored(design: SurveyDesign) -> tuple[str, ...]:
     return ("population sizes (fpc) have no part in this method",) if design._stages.has_fpc else ()
 
@@ -319,44 +316,3 @@ def _later(design: SurveyDesign) -> tuple[str, ...]:
     if len(design._stages.levels) < 2:
         return ()
     return ('population sizes (fpc) after the first stage have no part in this method; "preston" has them',)
-
-
-def _check_design(design: SurveyDesign, name: str) -> None:
-    if design._calibrations:
-        raise InputError(
-            "replicates are made before weights are calibrated, so that each can be calibrated",
-            where="to_replicates",
-            got="; ".join(str(step) for step in design.history if step.name in _CALIBRATED),
-            remedies=(
-                f'design.to_replicates("{name}") first, then post_stratify, rake or calibrate it (as R asks too)',
-            ),
-        )
-    if design._joint is not None or not design._stages.first.equal_fractions:
-        raise InputError(
-            "there are no replicates for unequal probabilities without replacement",
-            where="to_replicates",
-            remedies=("make the design without pps, as if units were drawn with replacement: a cautious variance",),
-        )
-
-
-_CALIBRATED = ("post_stratify", "rake", "calibrate")
-
-
-def _check_arguments(name: str, replicates: int | None, draws: int | None, hadamard: NDArray[np.int8] | None) -> None:
-    given = {"replicates": replicates, "draws": draws, "hadamard": hadamard}
-    known: dict[str, tuple[str, ...]] = {
-        "replicates": (*_DRAWN, "BRR", "Fay", "SDR", "ACS"),
-        "draws": ("rao_wu",),
-        "hadamard": ("BRR", "Fay", "SDR", "ACS"),
-    }
-    for argument, value in given.items():
-        if value is not None and name not in known[argument]:
-            raise InputError(
-                f"method {name!r} takes no {argument}", where=argument, expected=f"for {', '.join(known[argument])}"
-            )
-    if replicates is not None and (isinstance(replicates, bool) or replicates < 2 or replicates != int(replicates)):
-        raise InputError("a variance needs two replicates or more", where="replicates", got=repr(replicates))
-    if draws is not None and (isinstance(draws, bool) or draws < 1 or draws != int(draws)):
-        raise InputError("at least one unit is drawn", where="draws", got=repr(draws))
-    if name == "other":
-        raise InputError("method 'other' is for replicate weights from data", where="method")

@@ -206,7 +206,7 @@ class StreamedReplicateDesign(ReplicateDesign):
         return StreamedReplicateTotals(self, found, read.domains)
 
     def _freedom(self, df: Freedom, read: Variables) -> FloatArray:
-        if df not in ("design", "domain"):
+        if not (isinstance(df, str) and df in ("design", "domain")):
             return super()._freedom(df, read)
         if self._degf is not None:
             return np.full(len(read.domains), self._degf)
