@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from target87.errors import InputError, UnknownNameError
 from target87.report import estimates_table_formats as formats
-from target87.report.suppression import suppressed
-from target87.results.estimates_data import ALL
+from target87.report.estimates_table_cells import (
+    HEADINGS,
+    VALUES,
+    Cell,
+    Row,
+    Unit,
+    figures,
+    layout,
+    placed,
+    written,
+)
+from target87.report.estimates_table_hidden import hidden_cells
+from target87.report.estimates_table_notes import notes_of, title_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,37 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Cell", "Table", "table"]
 
-VALUES = ("estimate", "interval", "se", "cv", "n", "n_effective", "deff", "quality")
-"""What a table can show of each cell; ``quality`` is a mark behind the estimate, explained below the table."""
-MARKS = {"caution": "a", "review": "b", "unreliable": "c", "unassessed": "d"}
-SAID = {
-    "caution": "to be used with caution",
-    "review": "needs review by a statistician",
-    "unreliable": "unreliable by the publication rule",
-    "unassessed": "quality could not be assessed",
-}
-MISSING, HIDDEN = "..", "(s)"
-SCALES = {"proportion": 100.0}
-INTERVALS = {"identity": "symmetric", "korn_graubard": "Korn and Graubard's", "t": "Student's t", "wald": "normal"}
-HEADINGS = {
-    "estimate": "estimate",
-    "interval": "interval",
-    "se": "standard error",
-    "cv": "CV",
-    "n": "n",
-    "n_effective": "effective n",
-    "deff": "design effect",
-}
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One cell: what is printed, the number behind it where there is one, and the mark of a note."""
-
-    text: str
-    number: float | None = None
-    decimals: int = 0
-    mark: str = ""
+_MOST_DIGITS = 10
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -73,18 +54,26 @@ class Table:
     rows : tuple
         A row each: its labels, and its cells.
     notes : tuple of str
-        Marks explained, definition, intervals, notes, source.
+        Marks explained, intervals, definition, notes, source.
+    sources : tuple of str
+        For a list of references: the source again, and the publication rule with where it is published.
     """
 
     title: str
     labels: tuple[str, ...]
     groups: tuple[str, ...]
     headings: tuple[str, ...]
-    rows: tuple[tuple[tuple[str, ...], tuple[Cell, ...]], ...]
+    rows: tuple[Row, ...]
     notes: tuple[str, ...]
+    sources: tuple[str, ...] = ()
+
+    @property
+    def full_headings(self) -> tuple[str, ...]:
+        """Headings with the group that each is of."""
+        return tuple(" ".join(filter(None, pair)) for pair in zip(self.groups, self.headings, strict=True))
 
     def to_text(self, *, notes: bool = True) -> str:
-        """The table for a terminal, with its notes or without."""
+        """The table for a terminal of 100 columns, with its notes or without."""
         return formats.text(self, notes=notes)
 
     def to_html(self) -> str:
@@ -99,22 +88,45 @@ class Table:
         """The table in LaTeX, for the package booktabs."""
         return formats.latex(self)
 
-    def to_dataframe(self) -> pd.DataFrame:
-        """What is printed, as a frame of text."""
+    def to_dataframe(self, *, numbers: bool = False) -> pd.DataFrame:
+        """The table as a frame.
+
+        Parameters
+        ----------
+        numbers : bool
+            Whether figures are numbers in the unit of the table, and missing where none is shown, with the ends of
+            intervals in two columns; otherwise what is printed, as text.
+        """
         import pandas as pd
 
-        columns = [
-            *self.labels,
-            *(" ".join(filter(None, pair)) for pair in zip(self.groups, self.headings, strict=True)),
+        shown = self.with_limits_apart() if numbers else self
+        rows = [
+            [*labels, *(cell.number if numbers else cell.text + cell.mark for cell in cells)]
+            for labels, cells in shown.rows
         ]
-        rows = [[*labels, *(cell.text + cell.mark for cell in cells)] for labels, cells in self.rows]
-        return pd.DataFrame(rows, columns=columns)
+        made = pd.DataFrame(rows, columns=[*shown.labels, *shown.full_headings])
+        return made.astype(dict.fromkeys(shown.full_headings, np.float64)) if numbers else made
 
     def to_excel(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
         """Write the table as a workbook; see :func:`target87.report.workbook`."""
         from target87.report.workbooks import workbook
 
         return workbook([self], path, overwrite=overwrite)
+
+    def with_limits_apart(self) -> Table:
+        """The table with the ends of intervals in a column each, as numbers."""
+        two = [name == HEADINGS["interval"] for name in self.headings]
+
+        def apart(columns: Sequence[Any], ends: Callable[[Any], tuple[Any, Any]]) -> tuple[Any, ...]:
+            pairs = (ends(one) if wide else (one,) for one, wide in zip(columns, two, strict=True))
+            return tuple(one for pair in pairs for one in pair)
+
+        return dataclasses.replace(
+            self,
+            groups=apart(self.groups, lambda group: (group, group)),
+            headings=apart(self.headings, lambda name: (f"{name}, from", f"{name}, to")),
+            rows=tuple((labels, apart(cells, _ends)) for labels, cells in self.rows),
+        )
 
     def _repr_html_(self) -> str:
         return self.to_html()
@@ -127,14 +139,17 @@ def table(
     estimates: Estimates,
     *,
     values: Sequence[str] = ("estimate", "interval", "n", "quality"),
+    rows: str | Sequence[str] | None = None,
     columns: str | Sequence[str] | None = None,
     digits: int = 1,
     title: str | None = None,
     unit: str | None = None,
+    thousands: bool | None = None,
     notes: Sequence[str] = (),
     source: str | None = None,
     suppress_below: float | None = None,
     secondary: bool = True,
+    beside: Sequence[Estimates] = (),
 ) -> Table:
     """Estimates as a table for a report.
 
@@ -144,24 +159,28 @@ def table(
         Cells to show, in their order; those that a column does not divide are its margin, shown as "All".
     values : sequence of str
         Of ``"estimate"``, ``"interval"``, ``"se"``, ``"cv"``, ``"n"``, ``"n_effective"``, ``"deff"``, ``"quality"`` (a
-        mark behind the estimate). Proportions and their errors are shown in per cent.
-    columns : str or sequence of str, optional
-        Columns of the estimates that run across; all others run down.
+        mark behind the first of the others). Proportions and their errors are shown in per cent.
+    rows, columns : str or sequence of str, optional
+        Columns of the estimates that run down and across. Without ``rows``, all that differ and do not run across.
     digits : int
-        Decimals of proportions and rates; totals have none.
+        Decimals of proportions, rates and figures in thousands; totals and figures from 1,000 on have none otherwise.
     title : str, optional
-        Title; made from the estimates if not given.
+        Title, to which the unit is added; made from the estimates if not given.
     unit : str, optional
         Words for the unit; "per cent" for proportions, else that of the estimates.
+    thousands : bool, optional
+        Whether figures that are not proportions are shown in thousands; from a million on if not said.
     notes : sequence of str
         Further notes.
     source : str, optional
         Source; that of the estimates if not given.
     suppress_below : float, optional
-        Fewest persons a cell may have to be shown. Its figures and its ``n`` are left out, and with ``secondary``
-        those of further cells without which it could be worked out from margins.
+        Fewest persons in the sample that a domain may have to be shown; see Notes.
     secondary : bool
-        Whether to protect suppressed cells so.
+        Whether to suppress further domains without which these could be worked out from margins.
+    beside : sequence of Estimates
+        Others that are published with these, whose margins and cells are known to the reader too. Tables of one
+        publication that are given all of its estimates here suppress the same domains.
 
     Returns
     -------
@@ -173,7 +192,27 @@ def table(
     UnknownNameError
         If a value or column is not known.
     InputError
-        If a minimum is negative, or cells would share a place.
+        If an argument is not possible, or cells would share a place.
+    DataError
+        If cells are to be suppressed and it is not known how many persons are in one.
+
+    See Also
+    --------
+    target87.report.suppression.suppressed : how cells are chosen.
+
+    Notes
+    -----
+    What suppression protects. All figures of a domain of few persons are left out, on every variable. Further domains
+    are left out until a reader who knows all other figures can still not tell, by sums over the table, its margins and
+    what is given as ``beside``, that such a domain has fewer persons than the minimum; numbers of persons in the
+    population that add up as those in the sample do are no more determined. A proportion of a margin is a mean of
+    those of its cells weighted by their populations: if these are published too, as totals or elsewhere, numerators add
+    up and are protected as totals are; if not, proportions tell less.
+
+    What it does not protect. Numerators: in a domain that is shown, n times a proportion is nearly the number of those
+    concerned, which may be few. Approximate guesses: a reader learns bounds, and knows that what was left out is small.
+    Other tables, of this survey or another, which are not given as ``beside``; populations known from elsewhere;
+    persons who look for themselves. Domains in which nobody was asked are shown as such.
 
     Examples
     --------
@@ -189,146 +228,78 @@ def table(
     boys       11.2  10.0 to 12.4
     girls       7.8    6.8 to 8.8
     <BLANKLINE>
-    Intervals: 95 %, symmetric.
+    Intervals: 95 %, symmetric, normal.
     """
-    for value in values:
-        if value not in VALUES:
-            raise UnknownNameError.of(str(value), VALUES, kind="value of a table")
-    frame = estimates.to_dataframe()
-    attrs = estimates.data.attrs
-    across, down = _layout(frame, attrs, columns)
-    hidden, further = _hidden(frame, [*across, *down], suppress_below, secondary=secondary)
-    scale = SCALES.get(str(attrs["unit"]), 1.0)
-    decimals = digits if scale != 1.0 or not _counts(attrs) else 0
-    shown = [value for value in values if value != "quality"]
+    from target87.results.estimates_names import label_columns
+
+    asked = _checked(estimates, values, digits, beside)
+    data = estimates.data
+    frame = estimates.to_dataframe().assign(reason=data["reason"].values)
+    across = [columns] if isinstance(columns, str) else list(columns or ())
+    down, across = layout(frame, label_columns(data), [rows] if isinstance(rows, str) else rows, across)
+    hidden = hidden_cells(data, [one.data for one in beside], suppress_below, secondary=secondary)
+    shown, marked = [value for value in asked if value != "quality"], "quality" in asked
+    # a unit chosen by the largest figure must not tell that a larger one is suppressed
+    own = Unit.of(data.attrs, data["estimate"].values[~hidden], digits, unit, thousands=thousands)
     cells = [
-        _cells(row, shown, hide, scale, decimals, marked="quality" in values)
-        for (_, row), hide in zip(frame.iterrows(), hidden | further, strict=True)
+        figures(row, shown, own, hide=hide, marked=marked)
+        for row, hide in zip(frame.to_dict("records"), hidden.tolist(), strict=True)
     ]
-    rows, groups = _placed(frame, across, down, cells, len(shown))
+    made, groups = placed(frame, down, across, cells, len(shown))
+    told, sources = notes_of(
+        frame,
+        data.attrs,
+        texts={cell.text for _, row in made for cell in row},
+        hidden=hidden,
+        values=asked,
+        layout=[*down, *across],
+        notes=[notes] if isinstance(notes, str) else notes,
+        source=source,
+        below=suppress_below,
+    )
     return Table(
-        title=_title(title, attrs, unit or ("per cent" if scale == SCALES["proportion"] else str(attrs["unit"]))),
+        title=title_of(title, frame, data.attrs, own),
         labels=tuple(down),
         groups=tuple(group for group in groups for _ in shown),
         headings=tuple(HEADINGS[value] for value in shown) * len(groups),
-        rows=rows,
-        notes=_notes(frame, attrs, values, notes, source, hidden, further, suppress_below),
+        rows=made,
+        notes=told,
+        sources=sources,
     )
 
 
-def _counts(attrs: Any) -> bool:
-    return bool(attrs["estimand"] == "total")
+def _checked(estimates: Any, values: str | Sequence[str], digits: Any, beside: Sequence[Any]) -> list[str]:
+    """What is asked to be shown, once each; anything else that is not possible is refused."""
+    from target87.results.estimates import Estimates
 
-
-def _layout(frame: pd.DataFrame, attrs: Any, columns: str | Sequence[str] | None) -> tuple[list[str], list[str]]:
-    """Columns of labels that run across and down; those that are the same everywhere are left out."""
-    every = [*attrs["domain_columns"], *(one for one in ("variable", "category", "quantile") if one in frame)]
-    across = [columns] if isinstance(columns, str) else list(columns or ())
-    for name in across:
-        if name not in every:
-            raise UnknownNameError.of(str(name), every, kind="column of these estimates")
-    differing = [name for name in every if len(set(frame[name].astype(str))) > 1]
-    down = [name for name in differing if name not in across]
-    return across, down or [next((name for name in every if name not in across), "variable")]
-
-
-def _hidden(
-    frame: pd.DataFrame, dividing: Sequence[str], below: float | None, *, secondary: bool
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    none = np.zeros(len(frame), dtype=bool)
-    if below is None:
-        return none, none
-    if not below >= 0:
+    for where, one in (("estimates", estimates), *(("beside", one) for one in beside)):
+        if not isinstance(one, Estimates):
+            raise InputError(
+                "a table is made from Estimates",
+                where=where,
+                got=type(one).__name__,
+                remedies=("read a table of estimates by Estimates.from_dataframe",),
+            )
+    asked = list(dict.fromkeys([values] if isinstance(values, str) else values))
+    for value in asked:
+        if value not in VALUES:
+            raise UnknownNameError.of(str(value), VALUES, kind="value of a table")
+    if not set(asked) - {"quality"}:
         raise InputError(
-            "the fewest persons of a cell are a number, 0 or more", where="suppress_below", got=repr(below)
+            "a table shows a figure at least; quality is a mark behind it",
+            where="values",
+            expected=", ".join(VALUES),
+            got=", ".join(asked) or "none",
         )
-    labels = [tuple(str(frame[name].iloc[k]) for name in dividing) for k in range(len(frame))]
-    n = np.nan_to_num(frame["n"].to_numpy(np.float64), nan=0.0)
-    return suppressed(labels, n, below, margin=ALL, secondary=secondary)
+    if isinstance(digits, bool) or not isinstance(digits, int) or not 0 <= digits <= _MOST_DIGITS:
+        raise InputError("decimals are a whole number, 0 to 10", where="digits", got=repr(digits))
+    return asked
 
 
-def _cells(row: Any, shown: Sequence[str], hide: bool, scale: float, decimals: int, *, marked: bool) -> list[Cell]:
-    made = []
-    for value in shown:
-        if hide:
-            made.append(Cell(HIDDEN))
-            continue
-        mark = MARKS.get(row["quality"], "") if marked and value == "estimate" else ""
-        if value == "interval":
-            low, high = (scale * row[name] for name in ("ci_lower", "ci_upper"))
-            made.append(Cell(f"{_number(low, decimals)} to {_number(high, decimals)}" if low == low else MISSING))
-            continue
-        factor, places = {
-            "estimate": (scale, decimals),
-            "se": (scale, decimals + 1 if decimals else 0),
-            "cv": (100.0, 1),
-            "deff": (1.0, 2),
-        }.get(value, (1.0, 0))
-        number = factor * float(row[value])
-        made.append(Cell(MISSING) if number != number else Cell(_number(number, places), number, places, mark))
-    return made
-
-
-def _number(value: float, decimals: int) -> str:
-    return f"{value + 0.0:,.{decimals}f}"
-
-
-def _placed(
-    frame: pd.DataFrame, across: Sequence[str], down: Sequence[str], cells: list[list[Cell]], width: int
-) -> tuple[tuple[tuple[tuple[str, ...], tuple[Cell, ...]], ...], list[str]]:
-    """Rows with the cells of every group beside each other."""
-    keys = [
-        (tuple(_label(frame[name].iloc[k]) for name in down), ", ".join(_label(frame[name].iloc[k]) for name in across))
-        for k in range(len(frame))
-    ]
-    if len(set(keys)) < len(keys):
-        raise InputError("several cells share a place in the table", where="columns", examples=sorted({*keys})[:5])
-    place = dict(zip(keys, cells, strict=True))
-    rows = list(dict.fromkeys(key for key, _ in keys))
-    groups = list(dict.fromkeys(group for _, group in keys))
-    empty = [Cell(MISSING)] * width
-    made = tuple((row, tuple(cell for group in groups for cell in place.get((row, group), empty))) for row in rows)
-    return made, groups
-
-
-def _label(value: object) -> str:
-    return "All" if value == ALL else str(value)
-
-
-def _title(title: str | None, attrs: Any, unit: str) -> str:
-    return f"{title or str(attrs['estimand']).replace('_', ' ').capitalize()} ({unit})"
-
-
-def _notes(
-    frame: pd.DataFrame,
-    attrs: Any,
-    values: Sequence[str],
-    notes: Sequence[str],
-    source: str | None,
-    hidden: NDArray[np.bool_],
-    further: NDArray[np.bool_],
-    below: float | None,
-) -> tuple[str, ...]:
-    made = []
-    shown = frame[~(hidden | further)]
-    if "quality" in values:
-        rule = (attrs.get("rule") or {}).get("name", "")
-        used = [word for word in MARKS if (shown["quality"] == word).any()]
-        made += [f"{MARKS[word]}  {SAID[word]}{f' ({rule})' if rule else ''}." for word in used]
-    if shown["estimate"].isna().any():
-        made.append(f"{MISSING}  nothing observed.")
-    if hidden.any():
-        made.append(f"{HIDDEN}  suppressed: {int(hidden.sum())} of fewer than {below:g} persons in the sample")
-        made[-1] += f", {int(further.sum())} to protect them from margins." if further.any() else "."
-    if "interval" in values:
-        made.append(f"Intervals: {100 * attrs['level']:g} %, {INTERVALS.get(attrs['interval'], attrs['interval'])}.")
-    if attrs.get("definition"):
-        made.append(f"Definition: {attrs['definition']}.")
-    made += [
-        f"{note}." if not str(note).endswith(".") else str(note)
-        for note in (*attrs.get("definition_notes", ()), *notes)
-    ]
-    named = source or attrs.get("source")
-    if named:
-        made.append(f"Source: {named}.")
-    return tuple(dict.fromkeys(made))
+def _ends(cell: Cell) -> tuple[Cell, Cell]:
+    if cell.limits is None:
+        return cell, cell
+    low, high = (
+        Cell(written(end, cell.decimals), end if np.isfinite(end) else None, cell.decimals) for end in cell.limits
+    )
+    return dataclasses.replace(low, mark=cell.mark), high
