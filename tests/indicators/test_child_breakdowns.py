@@ -119,10 +119,10 @@ class TestWithFlags:
 
 
 class TestRowsSortedSince:
-    """Rows are known by the index of a pandas frame: attached to rows in another order, all would be of other children."""
+    """Rows are known by the index of a pandas frame, unless it only counts from 0; another order is refused."""
 
     def test_breakdowns_and_flags_are_refused(self):
-        data = CHILDREN.iloc[:4]
+        data = CHILDREN.iloc[:4].set_axis([10, 11, 12, 13])
         design = t87.SurveyDesign(data.sort_values("age", ascending=False))
         with pytest.raises(DataError, match="another order"):
             design.with_columns(breakdowns(data, "sex"))

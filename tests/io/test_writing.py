@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import zipfile
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from target87 import Estimates, io, report
+from target87 import Estimates, io
 from target87.errors import DataError, InputError, OutputError
 
 KEEPING = [".sav", ".zsav", ".parquet", ".feather", ".arrow", ".csv"]
@@ -313,14 +314,11 @@ def test_whatever_codes_spss_reads_the_same_as_missing_or_the_file_is_refused(tm
     assert clean["x"].fillna(-999).tolist() == [-999 if value in codes else value for value in values]
 
 
-def test_a_workbook_is_left_to_the_tables_of_the_report(estimates, tmp_path, monkeypatch):
-    class Made:
-        def to_excel(self, path):
-            path.write_bytes(b"workbook")
-
-    monkeypatch.setattr(report, "table", lambda given: Made() if given is estimates else None, raising=False)
+def test_a_workbook_of_estimates_is_the_table_of_the_report(estimates, tmp_path):
     io.write(estimates, tmp_path / "x.xlsx")
-    assert (tmp_path / "x.xlsx").read_bytes() == b"workbook"
-    monkeypatch.setattr(report, "table", None, raising=False)
-    with pytest.raises(OutputError, match="not part of this installation"):
-        io.write(estimates, tmp_path / "y.xlsx")
+    with zipfile.ZipFile(tmp_path / "x.xlsx") as file:
+        assert "xl/workbook.xml" in file.namelist()
+    with pytest.raises(OutputError, match="stands there already"):
+        io.write(estimates, tmp_path / "x.xlsx")
+    io.write(estimates, tmp_path / "x.xlsx", overwrite=True)
+    assert [one.name for one in tmp_path.iterdir()] == ["x.xlsx"]

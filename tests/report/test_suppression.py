@@ -88,19 +88,20 @@ def test_no_small_number_can_be_told_to_be_small(made):
     assert given_away(members, numbers, few, further, below) == []
 
 
-@settings(derandomize=True, max_examples=30, deadline=None)
-@given(TABLES)
-def test_no_cell_is_suppressed_that_need_not_be(made):
-    seed, shape, below, printed = made
-    inner = np.random.default_rng(seed).choice([1, 3, 9, 20, 40], shape)
-    labels, numbers, members = whole_table(inner, printed)
-    few, further = suppressed(labels, numbers, below, margin=ALL)
-    if len(shape) == 3:
-        return  # there the search has fractions, and the attacker above whole numbers: he may be held off by less
-    for cell in np.flatnonzero(further):
-        shown = further.copy()
-        shown[cell] = False
-        assert given_away(members, numbers, few, shown, below) != []
+@pytest.mark.parametrize("shape", [(2, 5), (3, 3)])
+def test_no_cell_is_suppressed_that_need_not_be(shape):
+    """In two columns; with three the search has fractions and may hold off more than an attacker of whole numbers."""
+    tried = 0
+    for seed in range(15):
+        inner = np.random.default_rng(seed).choice([1, 3, 9, 20, 40], shape)
+        labels, numbers, members = whole_table(inner)
+        few, further = suppressed(labels, numbers, 10, margin=ALL)
+        for cell in np.flatnonzero(further):
+            shown = further.copy()
+            shown[cell] = False
+            assert given_away(members, numbers, few, shown, 10) != []
+            tried += 1
+    assert tried > 20
 
 
 def test_the_choice_is_near_the_smallest_in_small_tables():
@@ -115,8 +116,8 @@ def test_the_choice_is_near_the_smallest_in_small_tables():
         found.append(numbers[further].sum())
         best.append(smallest_cover(members, numbers, few, 8, found[-1]))
     assert len(found) > 10
-    assert sum(one > two for one, two in zip(found, best, strict=True)) <= 0.2 * len(found)
-    assert sum(found) <= 1.15 * sum(best)
+    assert sum(one > two for one, two in zip(found, best, strict=True)) <= 0.1 * len(found)
+    assert sum(found) <= 1.02 * sum(best)
 
 
 def smallest_cover(members, numbers, few, below, most):

@@ -14,7 +14,7 @@ import pytest
 import target87 as t87
 from target87.errors import DataError, InputError, OutputError, UnknownNameError
 from target87.studies.estimate_file import estimate_file
-from target87.studies.estimate_writing import report_tables, sentences, write_file_estimates
+from target87.studies.estimate_writing import published, report_tables, sentences, write_file_estimates
 from target87.studies.file_settings import FileSettings
 
 PATH = str(t87.datasets.synthetic_survey_path())
@@ -90,6 +90,20 @@ def test_nothing_is_overwritten_and_nothing_half_written(made, tmp_path, monkeyp
     assert sorted(one.name for one in tmp_path.iterdir()) == ["out"]
 
 
+def test_parts_of_the_flag_are_about_the_children_it_decides(made):
+    whole = made.rates.to_dataframe().query("sex == 'all' and region == 'all'").set_index("variable")
+    assert len(set(whole["n"])) == 1
+    truth = t87.datasets.synthetic_survey_truth("children_in_employment")["prevalence"].item()
+    assert whole.loc["employment", "ci_lower"] < truth < whole.loc["employment", "ci_upper"]
+    assert whole.loc["economic_work", "ci_lower"] < truth + 0.002  # less than an hour is work as well
+
+
+def test_a_headline_is_suppressed_as_its_cell_is():
+    made = estimate_file(FileSettings(PATH, suppress_below=10_000, **SAMPLE))
+    assert "suppressed" in sentences(made)[0]
+    assert "%" not in sentences(made)[0]
+
+
 def test_both_ends_are_estimated_where_asked():
     made = estimate_file(FileSettings(PATH, missing="bounds", **SAMPLE))
     table = made.rates.to_dataframe().set_index("variable")
@@ -133,6 +147,25 @@ def test_what_is_suppressed_is_in_no_file(tmp_path):
             for held in (read, kept):
                 row = held[(held["region"] == region) & (held["residence"] == residence)]
                 assert row[["estimate", "se", "ci_lower", "ci_upper", "n", "n_effective", "deff"]].isna().all(axis=None)
+
+
+def test_several_breakdowns_hide_the_same_cells():
+    by = (("region", "residence"), ("residence",), ("sex", "residence"))
+    made = estimate_file(FileSettings(PATH, by=by, suppress_below=600, **SAMPLE))
+    out = published(made.rates, made).to_dataframe()
+    hidden = out[out["estimate"].isna()]
+    assert len(hidden) > 0
+    for table in report_tables(made):
+        frame = table.to_dataframe()
+        for _, row in frame.iterrows():
+            labels = {
+                name: str(row[name]).replace("All", "all") for name in ("region", "residence", "sex") if name in row
+            }
+            own = out
+            for name in ("region", "residence", "sex"):
+                own = own[own[name] == labels.get(name, "all")]
+            if len(own) and "variable" not in frame:
+                assert (row["n"] == "(s)") == bool(own["estimate"].isna().iloc[0]), (table.title, labels)
 
 
 def test_a_question_not_found_is_no_share_of_those_at_work(tmp_path):

@@ -26,7 +26,7 @@ columns of the survey are found by their usual names, or named: --column age=CB3
 """
 DIRECT = (
     *("weights", "indicator", "missing", "contradictions", "isco", "isic"),
-    *("interval", "level", "lonely_psu", "survey", "encoding", "suppress_below"),
+    *("interval", "level", "lonely_psu", "survey", "encoding", "decimal", "suppress_below"),
 )
 
 
@@ -106,6 +106,7 @@ def _add_sample(group: argparse._ArgumentGroup) -> None:
     add("--nest", action="store_true", help="labels of sampling units are unique within a stratum only")
     add("--lonely-psu", metavar="POLICY", help="strata with one unit: error (if not given), certainty, adjust, average")
     add("--survey", metavar="NAME", help="name and year of the survey, carried to every figure")
+    add("--decimal", metavar="MARK", help='decimal mark of a CSV file: "," where it is no point')
     add("--encoding", metavar="NAME", help="encoding of the file, where it does not say: latin-1, cp1256 ...")
 
 

@@ -104,8 +104,11 @@ class ChildColumns(Columns):
         return np.isin(self.hours(name), self.definition.special_codes)
 
     def raw_numbers(self, name: str) -> FloatArray:
-        """A column of numbers as it stands in the file, missing codes among them; NaN where blank."""
-        values = self._data.codes(name) if self.microdata else self.series(name, role="hours")
+        """A column of numbers as the syntax meets it: codes among them, NaN where blank or declared missing.
+
+        SPSS leaves out what a file declares missing before any comparison; a frame declares nothing.
+        """
+        values = self.series(name, role="hours")
         if values.dtype.kind in "iuf":
             return np.asarray(values.to_numpy(np.float64, na_value=np.nan))
         return super().raw_numbers(name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from target87.errors import InputError, OutputError
 from target87.io.microdata import Microdata
@@ -114,9 +114,9 @@ def _write_microdata(data: Microdata, target: Path, extension: str, overwrite: b
         from target87.io.csv_files import write_csv
 
         _refuse_standing(beside(target), overwrite)
-        written = write_whole(target, lambda temporary: write_csv(temporary, data.held))
+        # the codebook first: should the rows fail, no codes stand without a word on which of them are missing
         write_text(beside(target), codebook_text(data.held))
-        return written
+        return write_whole(target, lambda temporary: write_csv(temporary, data.held))
     if extension in (".sav", ".zsav", ".dta"):
         from target87.io.statistical_writing import writer
 
@@ -155,10 +155,6 @@ def _estimates_to_parquet(estimates: Estimates, path: Path) -> None:
 
 
 def _workbook(estimates: Estimates, target: Path) -> None:
-    from target87 import report
+    from target87.report.estimates_table import table
 
-    table: Any = getattr(report, "table", None)
-    if not callable(table):
-        raise OutputError("tables for readers are not part of this installation", where=str(target))
-    made = table(estimates)
-    write_whole(target, lambda temporary: made.to_excel(temporary))
+    table(estimates).to_excel(target, overwrite=True)  # that it may be was checked at the door

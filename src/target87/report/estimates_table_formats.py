@@ -20,7 +20,7 @@ _MEANS = {HIDDEN: "suppressed", MISSING: "not available"}
 _LATEX = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
-    "|": r"\textbar{}", "∞": r"$\infty$", "≥": r"$\geq$", "≤": r"$\leq$", "–": "--",
+    "|": r"\textbar{}", "[": "{[}", "*": "{*}", "∞": r"$\infty$", "≥": r"$\geq$", "≤": r"$\leq$", "–": "--",
 }  # fmt: skip
 _MARKDOWN = ("\\", "|", "*", "_", "`", "[", "]", "~")
 

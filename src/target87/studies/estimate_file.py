@@ -106,7 +106,10 @@ def estimate_file(settings: FileSettings | str, *, progress: Progress | None = N
     tell(3, total)
     shown = main_flags(flags)
     _refuse_undecided(flags, shown, asked)
-    parts = [_rates(design, flag, (), asked) for flag in [*shown, *_components(flags)]]
+    decided = flags[shown[0]].notna().to_numpy()
+    parts = [_rates(design, flag, (), asked) for flag in shown]
+    # parts of the flag about the same children: who is known to work is known of more of those who do
+    parts += [_rates(design, flag, (), asked, where=decided) for flag in _components(flags)]
     _refuse_nobody(parts[0], asked)
     tell(4, total)
     for place, columns in enumerate(_breakdowns(asked.by)):
@@ -116,7 +119,7 @@ def estimate_file(settings: FileSettings | str, *, progress: Progress | None = N
     counted = _counts_people(design)
     groups = [(), *_breakdowns(asked.by)]
     numbers = [_numbers(design, flag, columns, asked) for columns in groups for flag in shown] if counted else []
-    unlabelled = _unlabelled(data, flags[shown[0]].notna().to_numpy(), asked)
+    unlabelled = _unlabelled(data, decided, asked)
     return FileEstimates(
         settings=asked,
         rates=rates,
@@ -148,7 +151,7 @@ def _components(flags: Flags) -> list[str]:
 def _data(asked: FileSettings) -> Microdata:
     from target87.io import read
 
-    data = read(asked.file, encoding=asked.encoding)
+    data = read(asked.file, encoding=asked.encoding, decimal=asked.decimal)
     if asked.sha256 and data.source["sha256"] != asked.sha256:
         raise DataError(
             "the file is not the one the settings were made with",
@@ -221,9 +224,15 @@ def _breakdowns(by: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
     return found
 
 
-def _rates(design: SurveyDesign, flag: str, by: Sequence[str], asked: FileSettings) -> Estimates:
+def _rates(
+    design: SurveyDesign,
+    flag: str,
+    by: Sequence[str],
+    asked: FileSettings,
+    where: NDArray[np.bool_] | None = None,
+) -> Estimates:
     named: dict[str, Any] = {"by": list(by) or None, "level": asked.level, "missing": "omit", "df": "domain"}
-    return design.proportion(flag, interval=asked.interval, **named)
+    return design.proportion(flag, where=where, interval=asked.interval, **named)
 
 
 def _numbers(design: SurveyDesign, flag: str, by: Sequence[str], asked: FileSettings) -> Estimates:

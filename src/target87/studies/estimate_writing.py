@@ -100,7 +100,8 @@ def report_tables(made: FileEstimates) -> list[Table]:
         by = f", by {' and '.join(columns)}" if columns else ", all children"
         below = made.settings.suppress_below
         notes = made.notes if estimates is made.numbers else ()
-        return table(_divided(estimates, columns), title=what + by, unit=unit, notes=notes, suppress_below=below)
+        shared: dict[str, Any] = {"notes": notes, "suppress_below": below, "beside": _all_of(made)}
+        return table(_divided(estimates, columns), title=what + by, unit=unit, **shared)
 
     shown = [name for name in made.rates.data["variable"].values.tolist() if name.startswith(_stem(made.main))]
     mains = made.rates.select(variable=list(dict.fromkeys(shown)))
@@ -115,14 +116,12 @@ def published(estimates: Estimates, made: FileEstimates) -> Estimates:
     below = made.settings.suppress_below
     if below is None:
         return estimates
-    from target87.report.suppression import suppressed
+    from target87.report.estimates_table_hidden import hidden_cells
     from target87.results.estimates import Estimates
-    from target87.results.estimates_data import ALL, VALUES
+    from target87.results.estimates_data import VALUES
 
     data = estimates.data.copy(deep=True)
-    names = [*_domains(estimates), "variable"]
-    labels = [tuple(map(str, cell)) for cell in zip(*(data[name].values.tolist() for name in names), strict=True)]
-    hidden = np.logical_or(*suppressed(labels, data["n"].values, below, margin=ALL))
+    hidden = hidden_cells(data, [one.data for one in _all_of(made)], below, secondary=True)
     for name in VALUES:
         data[name].values[hidden] = np.nan
     data["quality"] = ("cell", np.where(hidden, "missing", data["quality"].values))
@@ -133,9 +132,14 @@ def published(estimates: Estimates, made: FileEstimates) -> Estimates:
     return Estimates(data)
 
 
+def _all_of(made: FileEstimates) -> list[Estimates]:
+    """All that is published together: no table may show what protects a cell of another."""
+    return [made.rates] if made.numbers is None else [made.rates, made.numbers]
+
+
 def sentences(made: FileEstimates) -> tuple[str, ...]:
     """The main figures in words, each with its interval."""
-    first = _undivided(made.rates).to_dataframe()
+    first = _undivided(published(made.rates, made)).to_dataframe()
     level, rows = f"{100 * made.settings.level:g} %", about(made.settings)
     unweighted = ", unweighted" if made.settings.weights is None and not made.settings.weighting else ""
     who = f"children ({rows}{unweighted})" if rows else f"children{unweighted}"
@@ -143,6 +147,9 @@ def sentences(made: FileEstimates) -> tuple[str, ...]:
     found = []
     for _, row in first[first["variable"].str.startswith(_stem(made.main))].iterrows():
         end = {"_lower": "at least (missing answers read as no) ", "_upper": "at most (missing answers read as yes) "}
+        if row["estimate"] != row["estimate"]:
+            found.append(f"{made.flags.definition.title}: suppressed, for fewer children than may be published.")
+            continue
         bound = next((words for mark, words in end.items() if row["variable"].endswith(mark)), "")
         found.append(
             f"{made.flags.definition.title}: {bound}{100 * row['estimate']:.1f} % of {who} "

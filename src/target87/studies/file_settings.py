@@ -72,6 +72,8 @@ class FileSettings:
         Hash the file must have; not looked at if empty. Settings written beside a run hold it.
     encoding : str, optional
         Encoding of the file, where it does not say.
+    decimal : str
+        Decimal mark of the numbers of a CSV file.
 
     Examples
     --------
@@ -105,6 +107,7 @@ class FileSettings:
     survey: str = ""
     sha256: str = ""
     encoding: str | None = None
+    decimal: str = "."
 
     @classmethod
     def from_toml(cls, path: str | os.PathLike[str]) -> FileSettings:
@@ -190,6 +193,11 @@ def _checked(name: str, value: Any, where: str) -> Any:
         return tuple(_names(name, [one] if isinstance(one, str) else one, where) for one in several)
     if name in TABLES:
         _require(name, value, dict, "a table", where)
+        if name == "columns":
+            value = {
+                role: _names(f"columns.{role}", [own] if isinstance(own, str) else own, where)
+                for role, own in value.items()
+            }
     elif name == "weighting":
         _require(name, value, list, "[[weighting]] tables", where)
         return tuple(_step(one, where) for one in value)
