@@ -170,6 +170,8 @@ def test_weights_too_small_to_tell_two_sums_apart(tmp_path):
         lambda d: d.quantile(["gap", "y"]),
         lambda d: d.quantile("y", by="area"),
         lambda d: d.quantile("y", [0.5, 1.5]),
+        lambda d: d.quantile("y", True),
+        lambda d: d.quantile("y", rule=np.array("math")),
         lambda d: d.quantile("y", df="none"),
         lambda d: d.quantile("sex"),
         lambda d: d.quantile("y", rule="hf10"),

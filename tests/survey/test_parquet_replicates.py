@@ -183,6 +183,11 @@ def test_degrees_of_freedom_given(folder):
         ("strata", "Fay", {}),
         ("strata", "JKn", {"replicates": 4}),
         ("strata", "JKn", {"degf": -1}),
+        ("strata", "JKn", {"degf": "a"}),
+        ("strata", "JKn", {"mse": "x"}),
+        ("strata", "Fay", {"rho": "a"}),
+        ("strata", "bootstrap", {"replicates": np.inf}),
+        ("strata", "rao_wu", {"draws": [2]}),
         ("strata", "other", {}),
         ("unequal probabilities", "JK1", {}),
         ("counts", "rao_wu", {"draws": 50}),
@@ -198,7 +203,13 @@ def test_errors_are_those_of_data_in_memory(folder, kind, method, options):
 
 
 def test_missing_values_and_single_units_are_refused_as_in_memory(folder, pairs):
-    for call in (lambda d: d.mean("gap"), lambda d: d.mean("y", by="area"), lambda d: d.mean("y", df="none")):
+    for call in (
+        lambda d: d.mean("gap"),
+        lambda d: d.mean("y", by="area"),
+        lambda d: d.mean("y", df="none"),
+        lambda d: d.mean("y", df=np.array([1.0, 2.0])),
+        lambda d: d.mean("y", df=np.array("design")),
+    ):
         here, there = pairs("JKn")
         with pytest.raises((InputError, DataError)) as expected:
             call(here)

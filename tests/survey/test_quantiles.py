@@ -315,6 +315,26 @@ def test_zero_weights_and_truth_values(data):
         ({"quantiles": []}, InputError, "between 0 and 1"),
         ({"quantiles": "half"}, InputError, "probabilities"),
         ({"quantiles": [0.5, 0.5]}, InputError, "twice"),
+        *[
+            ({"quantiles": one}, InputError, "quantiles are probabilities")
+            for one in (
+                True,
+                False,
+                "0.5",
+                ["0.5"],
+                [True, 0.5],
+                np.array([True]),
+                [0.5, "0.2"],
+                [None],
+                0.5j,
+                [0.5 + 0j],
+            )
+        ],
+        ({"quantiles": [[0.5, 0.2], [0.1, 0.9]]}, InputError, "between 0 and 1"),
+        ({"quantiles": [[0.5], [0.5, 0.2]]}, InputError, "quantiles are probabilities"),
+        ({"rule": np.array(["math", "hf7"])}, UnknownNameError, "rule for quantiles"),
+        ({"rule": np.array("math")}, UnknownNameError, "rule for quantiles"),
+        ({"interval": np.array(["mean", "beta"])}, UnknownNameError, "interval for quantiles"),
         ({"rule": "hf10"}, UnknownNameError, "did you mean(.|\n)*'school'"),
         ({"rule": "linear"}, UnknownNameError, "numpy's 'linear' is 'hf7' here"),
         ({"interval": "woodruf"}, UnknownNameError, "did you mean 'woodruff'"),

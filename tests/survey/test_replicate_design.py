@@ -182,11 +182,44 @@ def test_scales_are_guessed_from_multipliers_as_r_does():
         ({"scale": 0.0}, InputError, "above zero"),
         ({"scale": np.inf}, InputError, "above zero"),
         ({"degf": 0}, InputError, "degrees of freedom"),
+        *[({"degf": one}, InputError, "degrees of freedom") for one in ("a", "3", True, [3], np.array([3, 4]), 1j)],
+        *[({"scale": one}, InputError, "above zero") for one in ("a", "3", True, [3], np.array([3, 4]), 1j)],
+        *[
+            ({"rscales": one}, InputError, "scales of replicates are numbers")
+            for one in ("a", "3", True, 1j, ["1"] * 8, [True] * 8, [1j] * 8, {1, 2}, [*[0.1] * 7, "1"], [None] * 8)
+        ],
+        *[
+            ({"method": "Fay", "rho": one}, InputError, "needs its coefficient")
+            for one in ("a", "0.3", True, [0.3], np.array([0.3, 0.4]), 1j, np.nan)
+        ],
+        *[({"mse": one}, InputError, "True or False") for one in ("x", 1, None, np.array([True, False]))],
+        *[({"combined": one}, InputError, "True or False") for one in ("x", 1, None, np.array([True, False]))],
+        *[({"survey": one}, InputError, "survey is a name") for one in (3, ["a"], b"x", True)],
     ],
 )
 def test_what_does_not_fit_says_so(options, error, says):
     with pytest.raises(error, match=says):
         built(**options)
+
+
+def test_replicate_weights_are_not_made_of_what_is_no_number():
+    data, matrix = sample()
+    one_word = matrix.astype(object)
+    one_word[3, 2] = "1.5"
+    half_complex = matrix.astype(object)
+    half_complex[0, 0] = np.complex64(1 + 1j)
+    for given_weights in (
+        matrix.astype(str), matrix.astype(str).tolist(), matrix.astype("S"), one_word,
+        [*matrix.tolist()[:-1], ["1"] * 8],
+        matrix + 1j, (matrix + 0j).tolist(), half_complex,
+        matrix.astype("datetime64[s]"), matrix.astype("timedelta64[s]"),
+    ):  # fmt: skip
+        with pytest.raises(InputError, match="replicate weights must be numbers") as caught:
+            built(replicate_weights=given_weights)
+        assert caught.value.where == "replicate_weights"
+    with pytest.raises(InputError, match="data frame"):
+        built(replicate_weights=data["w"])
+    np.testing.assert_array_equal(built(replicate_weights=matrix.astype(object)).replicate_weights(), matrix)
 
 
 def test_missing_replicate_weights_are_counted_by_column():
@@ -369,6 +402,12 @@ def test_functions_see_the_rows_of_a_subset():
     ("function", "says"),
     [
         (lambda w, rows: "many", "must return numbers"),
+        (lambda w, rows: "3", "must return numbers"),
+        (lambda w, rows: {"a": "3"}, "must return numbers"),
+        (lambda w, rows: [1.0, "3"], "must return numbers"),
+        (lambda w, rows: np.array([1.0, "3"], dtype=object), "must return numbers"),
+        (lambda w, rows: None, "must return numbers"),
+        (lambda w, rows: np.array([1j]), "must return numbers"),
         (lambda w, rows: np.ones((2, 2)), "flat array"),
         (lambda w, rows: [], "flat array"),
         (lambda w, rows: np.ones(2 if w.sum() > 500 else 3), "another number of values"),
@@ -377,6 +416,20 @@ def test_functions_see_the_rows_of_a_subset():
 def test_functions_that_do_not_answer(function, says):
     with pytest.raises(InputError, match=says):
         built().with_replicates(function)
+
+
+@pytest.mark.parametrize("function", [3, "mean", None, [len]])
+def test_something_that_is_no_function(function):
+    with pytest.raises(InputError, match="a function of weights and data") as caught:
+        built().with_replicates(function)
+    assert caught.value.where == "function"
+
+
+@pytest.mark.parametrize("df", ["a", "3", "design", -1, 0, np.nan, True, [3], np.array([3, 4]), 1j])
+def test_degrees_of_freedom_of_a_function_are_a_positive_number(df):
+    with pytest.raises(InputError, match="degrees of freedom must be a positive number") as caught:
+        built().with_replicates(lambda w, rows: w.sum(), df=df)
+    assert caught.value.where == "df"
 
 
 # ---- blocks of domains -------------------------------------------------------------------------------------------

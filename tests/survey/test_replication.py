@@ -322,6 +322,56 @@ def test_what_cannot_be_made_says_so(method, options, error, says):
         design.to_replicates(method, **options)
 
 
+@pytest.mark.parametrize("value", ["a", "3", True, [3], np.array([3, 4]), np.array(3), 2.5, np.inf, np.nan, 1j, 10**30])
+@pytest.mark.parametrize(
+    ("method", "argument"),
+    [("bootstrap", "replicates"), ("BRR", "replicates"), ("SDR", "replicates"), ("rao_wu", "draws")],
+)
+def test_replicates_and_draws_are_whole_numbers(method, argument, value):
+    _, design = made(strata=3, units=2)
+    with pytest.raises(InputError, match="a whole number of them") as caught:
+        design.to_replicates(method, **{argument: value})
+    assert caught.value.where == argument
+
+
+def test_whole_numbers_of_any_kind_are_the_same_number():
+    _, design = made(strata=3, units=4)
+    expected = design.to_replicates("rao_wu", replicates=5, draws=2, rng=1).replicate_weights()
+    for kind in (float, np.int64, np.float32):
+        same = design.to_replicates("rao_wu", replicates=kind(5), draws=kind(2), rng=1).replicate_weights()
+        np.testing.assert_array_equal(same, expected)
+
+
+@pytest.mark.parametrize("value", ["a", "0.3", True, [0.3], np.array([0.3, 0.4]), np.nan, 1j, -0.1])
+def test_the_coefficient_of_fay_is_a_number(value):
+    _, design = made(strata=3, units=2)
+    with pytest.raises(InputError, match="needs its coefficient") as caught:
+        design.to_replicates("Fay", rho=value)
+    assert caught.value.where == "rho"
+
+
+@pytest.mark.parametrize("value", ["a", "3", True, [3], np.array([3, 4]), np.inf, np.nan, 1j, -1, 0])
+def test_degrees_of_freedom_are_a_number(value):
+    _, design = made(strata=3, units=2)
+    with pytest.raises(InputError, match="finite and above zero") as caught:
+        design.to_replicates("JKn", degf=value)
+    assert caught.value.where == "degf"
+
+
+@pytest.mark.parametrize("value", ["x", "no", 1, None, np.array([True, False])])
+def test_the_centre_is_true_or_false(value):
+    _, design = made(strata=3, units=2)
+    with pytest.raises(InputError, match="True or False") as caught:
+        design.to_replicates("JKn", mse=value)
+    assert caught.value.where == "mse"
+
+
+def test_a_matrix_of_unequal_rows_is_no_square():
+    _, design = made(strata=3, units=2)
+    with pytest.raises(InputError, match="no square of two values"):
+        design.to_replicates("BRR", hadamard=[[1, 1], [1, -1], [1]])
+
+
 def test_the_next_order_is_named():
     _, design = made(strata=7, units=2)
     with pytest.raises(InputError) as caught:

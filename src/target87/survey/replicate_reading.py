@@ -126,7 +126,7 @@ def _would_be_cast(raw: NDArray[Any]) -> str | None:
 
 def _named(given: Any) -> Any:
     """A pandas frame with words for the names of its columns, each its own: the names matter to messages alone."""
-    if not hasattr(given, "set_axis"):
+    if not hasattr(given, "set_axis") or not hasattr(given, "columns"):
         return given
     words = [str(name) for name in given.columns]
     if len(set(words)) < len(words):
