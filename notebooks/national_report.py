@@ -89,8 +89,7 @@ t87.report.table(by_band, columns=["sex"], title="Child labour by age and sex (s
 by_sex.contrast({"boys less girls": {"boy": 1, "girl": -1}}).to_dataframe()
 
 # %%
-by_region.plot();
-
+by_region.plot()
 # %% [markdown]
 # ## How far could the missing answers move it?
 
