@@ -115,6 +115,13 @@ class TestCodes:
         assert hazardous("industry", [8, 43, 1, 47]) == [True, True, False, False]
         assert hazardous("industry", ["8", "43", "1", "47"]) == [True, True, False, False]
 
+    def test_text_that_lost_its_zeros_is_refused(self):
+        # 810 would be division 81, services to buildings, and is 0810, quarrying
+        with pytest.raises(DataError, match="may have lost a zero") as caught:
+            hazardous("industry", ["4100", "810", "4711"])
+        assert (caught.value.count, caught.value.examples) == (1, ("row 1: '810'",))
+        assert hazardous("industry", ["810", "410"]) == [False, True]  # groups of three digits alone
+
     def test_letters_of_sections(self):
         assert hazardous("industry", ["B", "F", "A", "S"]) == [True, True, False, False]
         assert hazardous("industry", ["c", "f", "b"], isic="3") == [True, True, False]

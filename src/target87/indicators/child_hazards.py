@@ -103,7 +103,28 @@ def read_codes(values: pd.Series[Any], name: str, groups: frozenset[str], *, let
             examples=[f"row {row}: {values.iloc[[row]].tolist()[0]!r}" for row in rows[:5]],
             remedies=("recode special codes, such as 998, to missing before",),
         )
+    _refuse_lost_zeros(values, codes, words, name, groups)
     return CodeColumn(name, np.asarray(codes, dtype=np.int64), tuple(words))
+
+
+def _refuse_lost_zeros(
+    values: pd.Series[Any], codes: Any, words: Sequence[str], name: str, groups: frozenset[str]
+) -> None:
+    """Raise if three digits beside four may be a group or have lost a zero: 810 is 81 and 0, or 08 and 10."""
+    if not any(len(word) == DIGITS for word in words):
+        return
+    both = [len(word) == 3 and _is_code(word, groups) and _is_code(f"0{word}", groups) for word in words]
+    doubtful = np.flatnonzero(both)
+    if doubtful.size:
+        rows = np.flatnonzero(np.isin(codes, doubtful))
+        raise DataError(
+            "codes of three digits stand beside codes of four: they may have lost a zero in front",
+            where=f"column {name!r}",
+            expected="codes of one length",
+            count=int(rows.size),
+            examples=[f"row {row}: {values.iloc[[row]].tolist()[0]!r}" for row in rows[:5]],
+            remedies=("put the zeros back, or cut all codes to two digits",),
+        )
 
 
 def occupation_hazard(
