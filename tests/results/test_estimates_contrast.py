@@ -379,6 +379,12 @@ def test_degrees_of_freedom_are_a_positive_number(df):
         assert caught.value.where == "df"
 
 
+@pytest.mark.parametrize("level", ["a", "0.9", None, [0.9], True, 1j])
+def test_a_level_is_a_number(level):
+    with pytest.raises(InputError, match="level must lie between 0 and 1"):
+        made([1.0, 2.0], np.eye(2)).confint(level)
+
+
 def test_a_method_of_intervals_is_a_word():
     with pytest.raises(InputError, match="method must be"):
         made([1.0, 2.0], np.eye(2)).confint(method=np.array(["t", "normal"]))

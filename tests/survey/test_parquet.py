@@ -365,6 +365,24 @@ def test_faults_of_the_sampling_are_told_as_in_memory(table, tmp_path, name, cha
     assert str(got.value) == str(expected.value)
 
 
+@pytest.mark.parametrize("arguments", [{"psu": "lists"}, {"strata": "lists"}, {"psu": ["district", "lists"]}])
+def test_lists_are_no_labels_of_units(table, tmp_path, arguments):
+    faulty = table.append_column("lists", pa.array([[k % 7] for k in range(table.num_rows)]))
+    path = tmp_path / "lists.parquet"
+    pq.write_table(faulty, path)
+    with pytest.raises(DataError, match="neither numbers nor labels") as expected:
+        t87.SurveyDesign(faulty, weights="w", **arguments)
+    with pytest.raises(DataError) as got:
+        t87.SurveyDesign(path, weights="w", **arguments)
+    assert str(got.value) == str(expected.value)
+    for step in (lambda d: d.normalise(by="lists"), lambda d: d.post_stratify({"lists": {1: 3.0}})):
+        with pytest.raises(DataError) as expected:
+            step(t87.SurveyDesign(faulty, weights="w"))
+        with pytest.raises(DataError) as got:
+            step(t87.SurveyDesign(path, weights="w"))
+        assert str(got.value) == str(expected.value)
+
+
 def test_sizes_mixed_with_fractions_are_counted_in_rows(table, tmp_path):
     mixed = replaced(table, "share", np.where(table["share"].to_numpy() == 0.3, 3.0, table["share"].to_numpy()))
     path = tmp_path / "mixed.parquet"

@@ -224,6 +224,7 @@ def test_columns_that_weights_are_read_from_stay(pairs):
         lambda d: d.calibrate({"count_gap": 60_000.0}),
         lambda d: d.calibrate({"sex": 3.0}),
         lambda d: d.calibrate({"sex": SEX}, "logit"),
+        lambda d: d.calibrate({"sex": SEX}, np.array(["linear", "logit"])),
         lambda d: d.calibrate({"sex": SEX}, variance="hours"),
         lambda d: d.calibrate({"sex": SEX}, variance="sector"),
         lambda d: d.calibrate({"sex": SEX}, equal_within="area"),

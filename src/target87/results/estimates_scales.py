@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import Literal
 
 import numpy as np
@@ -69,6 +70,8 @@ def quantiles(level: float, df: _Array) -> _Array:
 
 def check_level(level: float) -> None:
     """Refuse a level that is not between 0 and 1."""
-    if not 0.0 < level < 1.0:
+    if not isinstance(level, Real) or isinstance(level, (bool, np.bool_)):
+        raise InputError("level must lie between 0 and 1", where="level", got=repr(level))
+    if not 0.0 < float(level) < 1.0:
         remedies = (f"level={level / 100:g}",) if 1.0 < level < 100.0 else ()
         raise InputError("level must lie between 0 and 1", where="level", got=f"{level:g}", remedies=remedies)

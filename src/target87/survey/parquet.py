@@ -175,6 +175,14 @@ class ParquetRows:
             except DataError as error:  # it knows the labels of all rows, but not their number
                 raise told(error, count=self.n) from None
 
+    def check_labels(self, name: str, *, argument: str) -> None:
+        """Raise if there is no column of this name, or it holds neither numbers nor labels (lists, structures)."""
+        self.check(name, argument=argument)
+        try:
+            self.head.category(name)
+        except DataError as error:  # it knows the first rows alone
+            raise told(error, count=self.n) from None
+
     def batches(self, columns: Iterable[str] | None, what: str) -> Iterator[BatchRows]:
         """The rows in order, some columns (None: all), with a progress bar that says ``what``."""
         read, attachments = self._needed(columns)

@@ -167,9 +167,9 @@ class StreamedSampling:
         self.declared = declared
         sampling.check_stage_numbers(declared.strata, declared.psu, declared.fpc)
         for name in declared.psu:
-            rows.check(name, argument="psu")
+            rows.check_labels(name, argument="psu")
         for name in declared.strata:
-            rows.check(name, argument="strata")
+            rows.check_labels(name, argument="strata")
         for name in declared.fpc:
             rows.check_numbers(name, argument="fpc")
         for argument, own in (("weights", declared.weights), ("probabilities", declared.probabilities)):

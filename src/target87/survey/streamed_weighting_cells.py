@@ -150,6 +150,7 @@ def few_labels(rows: ParquetRows, name: str) -> bool:
 
     if isinstance(rows.head._extra.get(name), Category):
         return True
+    rows.check_labels(name, argument="by")
     batch = next(rows.batches((name,), "categories"))
     given = batch.numeric(name) if name in batch._extra else batch.arrow(name)
     number = np.unique(given).size if isinstance(given, np.ndarray) else pc.count_distinct(given).as_py()

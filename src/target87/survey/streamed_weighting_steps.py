@@ -130,7 +130,7 @@ class StreamedWeighting(SurveyDesign):
 
         numbers = numbers_of(self._rows, totals)
         by_rows = [name for name in (*numbers, *of_variance) if name is not None]
-        plain = distance == "linear" and bounds is None and trim is None and not within
+        plain = isinstance(distance, str) and distance == "linear" and bounds is None and trim is None and not within
         if plain and not all(few_labels(self._rows, name) for name in by_rows):
             return self._by_numbers(
                 [one for one in columns if one not in numbers], by_rows, checks, step, numbers, variance
