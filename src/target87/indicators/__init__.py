@@ -5,8 +5,9 @@ Names load what they need when first used.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from target87.lazy import lazy_names
 
 if TYPE_CHECKING:
     from target87.indicators.child_breakdowns import breakdowns as breakdowns
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from target87.indicators.forced_marriages import forced_marriage as forced_marriage
     from target87.indicators.forced_spells import forced_labour as forced_labour
 
-# no module bears the name of a function: once imported it would take the function's place here
 _HOMES = {
     "ChildLabourDefinition": "child_definitions",
     "Flags": "flags",
@@ -39,15 +39,4 @@ _HOMES = {
 }
 
 __all__ = sorted(_HOMES)
-
-
-def __getattr__(name: str) -> object:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
-    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__, __dir__ = lazy_names(__name__, _HOMES)

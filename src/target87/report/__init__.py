@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from target87.lazy import lazy_names
 
 if TYPE_CHECKING:
     from target87.report.estimates_table import Table as Table
@@ -12,7 +13,6 @@ if TYPE_CHECKING:
     from target87.report.text import render_text as render_text
     from target87.report.workbooks import workbook as workbook
 
-# no module bears the name of a function: once imported it would take the function's place here
 _HOMES = {
     "Table": "estimates_table",
     "render_html": "html",
@@ -22,15 +22,4 @@ _HOMES = {
 }
 
 __all__ = sorted(_HOMES)
-
-
-def __getattr__(name: str) -> object:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
-    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__, __dir__ = lazy_names(__name__, _HOMES)
