@@ -147,6 +147,24 @@ class TestContradictions:
         assert flags["economic_work"].all()
 
 
+class TestRows:
+    def test_others_have_no_flag_and_are_in_no_note(self):
+        children = pd.DataFrame(
+            {"age": [7, 8, 40, None, 9], "hours": [2.0, None, 1.0, 1.0, 0.0], "paid": [1, 1, 1, 1, 1]}
+        )
+        some = np.array([True, False, False, False, False])
+        flags = child_labour(children, rows=some)
+        assert flags["child_labour"].isna().tolist() == [False, True, True, True, True]
+        assert flags.notes == ("the child is decided",)
+        with pytest.raises(DataError, match="paid"):
+            child_labour(children)
+
+    @pytest.mark.parametrize("rows", [[True], ["yes"] * 2, [1, 0], [[True, False]]])
+    def test_no_truth_value_a_row(self, rows):
+        with pytest.raises(InputError, match="one truth value a row"):
+            child_labour(pd.DataFrame({"age": [7, 8], "hours": [2, 3]}), rows=rows)
+
+
 class TestColumns:
     def test_all_that_is_needed_is_listed(self):
         data = pd.DataFrame({"Age_years": [7], "hourz": [3], "weight": [1.0]})
@@ -176,7 +194,7 @@ class TestColumns:
             child_labour(children(), missing="drop")  # type: ignore[arg-type]
         with pytest.raises(UnknownNameError, match="treatment of contradictions"):
             child_labour(children(), contradictions="drop")  # type: ignore[arg-type]
-        with pytest.raises(UnknownNameError, match="field of a definition"):
+        with pytest.raises(UnknownNameError, match="field of the definition"):
             child_labour(children(), minimum_hours=3)
 
     def test_one_column_for_two_things(self):

@@ -54,7 +54,7 @@ def test_print_says_the_rules_and_how_sure_they_are():
 
 
 BAD: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
-    "field": ({"years": 5}, UnknownNameError, "field of a definition"),
+    "field": ({"years": 5}, UnknownNameError, "field of the definition"),
     "window": ({"reference_years": 0}, InputError, "number of years"),
     "role": ({"forms": (ForcedForm("x", "threat"),)}, UnknownNameError, "role of form 'x'"),  # type: ignore[arg-type]
     "one role": ({"forms": (ForcedForm("x", "coercion"),)}, InputError, "'involuntary'"),
@@ -75,10 +75,10 @@ def test_bad_definitions(case: str):
 @pytest.mark.parametrize(
     ("text", "error", "match"),
     [
-        ("[a", DataError, "not TOML"),
-        ("[a]\n[b]", UnknownNameError, "known: a, b"),
+        ("[a", DataError, "no TOML"),
+        ("[a]\n[b]", InputError, "one definition a file is wanted"),
         ("[a]\nyears = 5", UnknownNameError, "field of the definition 'a'"),
-        ("[a]\n[[a.forms]]\nkind = 'x'", DataError, "other fields"),
+        ("[a]\n[[a.forms]]\nkind = 'x'", DataError, "others than it takes"),
     ],
 )
 def test_bad_files(text: str, error: type[Exception], match: str, tmp_path: Path):

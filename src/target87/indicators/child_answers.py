@@ -12,7 +12,7 @@ from target87.indicators.child_columns import unused_roles
 from target87.indicators.child_hazards import industry_hazard, occupation_hazard
 from target87.indicators.child_limits import MOST_HOURS
 from target87.indicators.child_reading import ChildColumns
-from target87.indicators.forced_truth import Truth, any_true
+from target87.indicators.truth import Truth, any_true
 
 type BoolArray = NDArray[np.bool_]
 type FloatArray = NDArray[np.float64]

@@ -13,6 +13,7 @@ from target87.indicators.child_definitions import definition
 from target87.indicators.child_hazards import industry_sector
 from target87.indicators.child_reading import ChildColumns
 from target87.indicators.flags import Flags
+from target87.indicators.reading import folded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -177,14 +178,14 @@ def _labelled(data: ChildColumns, column: str, name: str, meaning: Meanings | No
     """A column in the labels of its breakdown, by what its values mean or by their own labels."""
     wanted = BREAKDOWNS[name]
     labels = list(wanted.labels)
-    own = {_fold(code): text for code, text in data.labels(column).items()}
+    own = {folded(code): text for code, text in data.labels(column).items()}
 
     def place(value: object) -> int | None:
-        said = _fold(value)
+        said = folded(value)
         if meaning is not None:
-            told = {_fold(code): label for code, label in meaning.items()}
+            told = {folded(code): label for code, label in meaning.items()}
             return labels.index(told[said]) if told.get(said) in labels else None
-        said = _fold(own.get(said, said))
+        said = folded(own.get(said, said))
         for label, means in wanted.labels.items():
             if said in means:
                 return labels.index(label)
@@ -247,12 +248,3 @@ def _work_and_school(
     codes = np.where(flag.fillna(False).to_numpy(bool), 0, 2) + school
     codes = np.where(flag.isna().to_numpy(bool) | (school < 0), -1, codes)
     return pd.Categorical.from_codes(codes, pd.Index(labels), ordered=True)
-
-
-def _fold(value: object) -> str:
-    """Values as text to compare by: 1, 1.0 and "1" alike, words in any case."""
-    if isinstance(value, (bool, np.bool_)):
-        return str(int(value))
-    if isinstance(value, (int, float, np.integer, np.floating)) and float(value).is_integer():
-        return str(int(value))
-    return str(value).strip().casefold()

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from target87.errors import InputError, UnknownNameError
 from target87.indicators.child_definitions import ChildLabourDefinition
-from target87.indicators.forced_reading import Columns
+from target87.indicators.reading import Columns
 
 
 class Role(NamedTuple):

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-import json
-import os
 import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
-from target87.errors import DataError, InputError, UnknownNameError
+from target87.errors import InputError, UnknownNameError
 from target87.indicators.child_limits import MISSING, check_bands, check_hours, check_span
 from target87.indicators.child_wording import printed, what_counts
-from target87.indicators.forced_definition import Basis
+from target87.indicators.declared import Basis, Declared
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,7 +21,7 @@ __all__ = ["ChildLabourDefinition", "definition", "definitions"]
 
 
 @dataclass(frozen=True)
-class ChildLabourDefinition:
+class ChildLabourDefinition(Declared):
     """A definition of child labour, or of another state of working children.
 
     A child counts whose hours of economic activity reach those of its age, or whose household chores do, or, where
@@ -182,7 +178,7 @@ class ChildLabourDefinition:
     def __str__(self) -> str:
         return printed(self)
 
-    def replace(self, **changes: Any) -> ChildLabourDefinition:
+    def replace(self, **changes: Any) -> Self:
         """The definition with other values; its name says what was changed.
 
         Parameters
@@ -190,25 +186,23 @@ class ChildLabourDefinition:
         **changes : object
             Fields and their new values; ``minimum_age`` is understood too, see :meth:`with_minimum_age`.
 
+        Returns
+        -------
+        ChildLabourDefinition
+            The changed definition.
+
         Raises
         ------
         UnknownNameError
             If there is no such field.
         """
-        if "minimum_age" in changes:
-            rest = {name: value for name, value in changes.items() if name != "minimum_age"}
-            changed = self.with_minimum_age(changes["minimum_age"])
-            return changed.replace(**rest) if rest else changed
-        known = [one.name for one in dataclasses.fields(self)]
-        for name in changes:
-            if name not in known:
-                raise UnknownNameError.of(name, [*known, "minimum_age"], kind="field of a definition")
-        values = {name: _frozen(value) for name, value in changes.items()}
-        said = ", ".join(f"{name} = {value}" for name, value in values.items() if name not in ("basis", "title"))
-        values.setdefault("name", f"{self.name}, changed: {said}" if said else self.name)
-        return dataclasses.replace(self, **values)
+        if "minimum_age" not in changes:
+            return super().replace(**changes)
+        rest = {field: value for field, value in changes.items() if field != "minimum_age"}
+        changed = self.with_minimum_age(changes["minimum_age"])
+        return changed.replace(**rest) if rest else changed
 
-    def with_minimum_age(self, age: int, *, light_from: int | None = None) -> ChildLabourDefinition:
+    def with_minimum_age(self, age: int, *, light_from: int | None = None) -> Self:
         """The definition where the law sets a minimum age for work, and an age for light work.
 
         The youngest band ends below the age of light work, the second below the minimum age. Chores keep their bands.
@@ -254,39 +248,6 @@ class ChildLabourDefinition:
             chores_bands=(self.chores_bands or self.bands) if self.chores_hours else (),
             light_ages=(light, age - 1),
         )
-
-    def to_toml(self) -> str:
-        """The definition as TOML text, as :meth:`from_toml` reads it."""
-        plain = dataclasses.asdict(self)
-        basis = plain.pop("basis")
-        head = json.dumps(plain.pop("name"), ensure_ascii=False)
-        lines = [f"[{head}]", *(f"{name} = {_quoted(value)}" for name, value in plain.items() if value is not None)]
-        for one in basis:
-            lines += ["", f"[[{head}.basis]]", *(f"{name} = {_quoted(value)}" for name, value in one.items())]
-        return "\n".join(lines) + "\n"
-
-    @classmethod
-    def from_toml(cls, path: str | os.PathLike[str]) -> ChildLabourDefinition:
-        """Read a definition of one's own.
-
-        Raises
-        ------
-        InputError
-            If the file cannot be read or holds not one definition.
-        DataError
-            If it is no TOML.
-        """
-        try:
-            held = tomllib.loads(Path(path).read_text("utf-8"))
-        except OSError as error:
-            raise InputError("the file cannot be read", where=str(path), got=error.strerror) from error
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise DataError("the file is no TOML", where=str(path), got=str(error)) from error
-        tables = {name: value for name, value in held.items() if isinstance(value, dict)}
-        if len(tables) != 1:
-            raise InputError("one definition a file is wanted", where=str(path), got=", ".join(tables) or "none")
-        name, fields = next(iter(tables.items()))
-        return _made(name, fields)
 
 
 def definition(name: str | ChildLabourDefinition) -> ChildLabourDefinition:
@@ -342,26 +303,4 @@ def definitions() -> pd.DataFrame:
 @cache
 def _known() -> dict[str, ChildLabourDefinition]:
     text = files("target87.indicators").joinpath("definitions.toml").read_text("utf-8")
-    return {name: _made(name, fields) for name, fields in tomllib.loads(text).items()}
-
-
-def _made(name: str, fields: Mapping[str, Any]) -> ChildLabourDefinition:
-    known = [one.name for one in dataclasses.fields(ChildLabourDefinition) if one.name != "name"]
-    for key in fields:
-        if key not in known:
-            raise UnknownNameError.of(key, known, kind=f"field of the definition {name!r}")
-    values: dict[str, Any] = {key: _frozen(value) for key, value in fields.items()}
-    try:
-        values["basis"] = tuple(Basis(**one) for one in fields.get("basis", ()))
-        return ChildLabourDefinition(name=name, **values)
-    except TypeError as error:
-        what = "a definition lacks fields, or its basis has others than rule, source and sure"
-        raise DataError(what, where=name, got=str(error)) from error
-
-
-def _frozen(value: Any) -> Any:
-    return tuple(_frozen(one) for one in value) if isinstance(value, list | tuple) else value
-
-
-def _quoted(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
+    return {name: ChildLabourDefinition.of_fields(name, fields) for name, fields in tomllib.loads(text).items()}

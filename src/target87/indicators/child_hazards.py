@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from target87.errors import DataError, InputError
-from target87.indicators.forced_truth import Truth
+from target87.indicators.truth import Truth
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -2,21 +2,40 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
-from target87.errors import DataError
+from target87.errors import DataError, InputError
 from target87.indicators.child_answers import Answers, Found
 from target87.indicators.child_columns import WATER_AND_FIREWOOD, hazard_roles, unused_roles
 from target87.indicators.child_definitions import ChildLabourDefinition
 from target87.indicators.child_reading import ChildColumns
-from target87.indicators.forced_truth import Truth, any_true
+from target87.indicators.truth import Truth, any_true
 
 type BoolArray = NDArray[np.bool_]
 
 
-def inside_ages(age: NDArray[np.float64], definition: ChildLabourDefinition) -> BoolArray:
-    """Rows of the ages the definition is about.
+def asked_rows(rows: Any, n: int) -> BoolArray:
+    """Rows the flags are about, all if none are named.
+
+    Raises
+    ------
+    InputError
+        If there is not one truth value a row.
+    """
+    if rows is None:
+        return np.ones(n, dtype=bool)
+    asked = np.asarray(rows)
+    if asked.dtype != bool or asked.shape != (n,):
+        what = "one truth value a row is wanted"
+        raise InputError(what, where="rows", expected=f"{n:,}", got=f"{asked.dtype} of shape {asked.shape}")
+    return asked
+
+
+def inside_ages(age: NDArray[np.float64], definition: ChildLabourDefinition, asked: BoolArray) -> BoolArray:
+    """Rows asked about of the ages the definition is about.
 
     Raises
     ------
@@ -24,7 +43,7 @@ def inside_ages(age: NDArray[np.float64], definition: ChildLabourDefinition) -> 
         If there is none.
     """
     first, last = definition.ages
-    inside: BoolArray = (age >= first) & (age <= last)
+    inside: BoolArray = (age >= first) & (age <= last) & asked
     if not inside.any():
         raise DataError(
             "no row is of the ages of the definition", where="age", expected=f"{first} to {last}", count=age.size
@@ -32,7 +51,9 @@ def inside_ages(age: NDArray[np.float64], definition: ChildLabourDefinition) -> 
     return inside
 
 
-def refuse_undecided(data: ChildColumns, columns: Found, answers: Answers, undecided: BoolArray) -> None:
+def refuse_undecided(
+    data: ChildColumns, columns: Found, answers: Answers, undecided: BoolArray, ageless: BoolArray
+) -> None:
     """Raise if missing answers, or a missing age, leave a child undecided.
 
     Raises
@@ -40,7 +61,6 @@ def refuse_undecided(data: ChildColumns, columns: Found, answers: Answers, undec
     DataError
         With the columns that lack answers of those children, and how many each.
     """
-    ageless = np.isnan(answers.age)
     rows = np.flatnonzero(undecided | ageless)
     if not rows.size:
         return
@@ -74,13 +94,15 @@ def _asked(role: str, data: ChildColumns, columns: Found, answers: Answers) -> B
     return any_true([data.answer(name) for name in names], data.n).possible if names else np.ones(data.n, dtype=bool)
 
 
-def age_notes(age: NDArray[np.float64], inside: BoolArray, definition: ChildLabourDefinition) -> list[str]:
-    """Rows that no figure is about."""
-    unknown = np.isnan(age)
+def age_notes(
+    age: NDArray[np.float64], inside: BoolArray, definition: ChildLabourDefinition, asked: BoolArray
+) -> list[str]:
+    """Rows asked about that no figure is about."""
+    unknown = np.isnan(age) & asked
     first, last = definition.ages
     return [
         *_counted(unknown, "without an age, in no figure", noun="row"),
-        *_counted(~inside & ~unknown, f"outside the ages {first}-{last}, in no figure", noun="row"),
+        *_counted(asked & ~inside & ~unknown, f"outside the ages {first}-{last}, in no figure", noun="row"),
     ]
 
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from target87.errors import DataError
 from target87.indicators.child_definitions import ChildLabourDefinition
 from target87.indicators.child_limits import MOST_HOURS
-from target87.indicators.forced_reading import Columns, answers, numbers
-from target87.indicators.forced_truth import Truth
+from target87.indicators.reading import Columns, answers, numbers
+from target87.indicators.truth import Truth
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,7 +28,7 @@ class ChildColumns(Columns):
     Parameters
     ----------
     data : frame or microdata
-        As :class:`target87.indicators.forced_reading.Columns` has them.
+        As :class:`target87.indicators.reading.Columns` has them.
     definition : ChildLabourDefinition
         Says which codes and words are answers.
 
@@ -50,7 +50,7 @@ class ChildColumns(Columns):
         Raises
         ------
         DataError
-            As :func:`target87.indicators.forced_reading.answers`.
+            As :func:`target87.indicators.reading.answers`.
         """
         if name not in self._answers:
             self._answers[name] = self._read_answer(name)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from target87.indicators.child_bands import band_places
 from target87.indicators.child_definitions import ChildLabourDefinition
 from target87.indicators.child_limits import NONE
-from target87.indicators.forced_truth import Truth
+from target87.indicators.truth import Truth
 
 if TYPE_CHECKING:
     import pandas as pd

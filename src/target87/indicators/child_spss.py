@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from target87.indicators.child_answers import Found
 from target87.indicators.child_bands import thresholds
 from target87.indicators.child_reading import ChildColumns
-from target87.indicators.forced_truth import any_true
+from target87.indicators.truth import any_true
 
 type BoolArray = NDArray[np.bool_]
 type FloatArray = NDArray[np.float64]

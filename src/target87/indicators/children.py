@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -26,6 +26,7 @@ from target87.indicators.child_limits import MISSING
 from target87.indicators.child_notes import (
     age_notes,
     answer_notes,
+    asked_rows,
     contradiction_notes,
     decided_note,
     inside_ages,
@@ -36,7 +37,7 @@ from target87.indicators.child_reading import ChildColumns
 from target87.indicators.child_reasons import reasons
 from target87.indicators.child_spss import tabulated
 from target87.indicators.flags import Flags
-from target87.indicators.forced_truth import Truth
+from target87.indicators.truth import Truth
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,6 +55,7 @@ def child_labour(
     contradictions: Literal["error", "note"] = "error",
     isco: Literal["08", "88"] | None = None,
     isic: Literal["3", "4"] | None = None,
+    rows: Sequence[bool] | NDArray[np.bool_] | None = None,
     **changes: Any,
 ) -> Flags:
     """Flag the children in child labour, each with the reason.
@@ -79,6 +81,8 @@ def child_labour(
         Then hours of what was not done at all count as none, as the published syntax has it, and all else stands.
     isco, isic : str, optional
         Versions of the codes of occupations and industries, where codes do not tell.
+    rows : array of bool, optional
+        Rows the flags are about; the others have no flag and are in no note.
     **changes
         Changes to the definition, such as ``minimum_age=14``.
 
@@ -126,19 +130,20 @@ def child_labour(
     found = found_columns(read, columns or {})
     require(found, chosen, read.names)
     answers = read_answers(read, found, {"isco": isco, "isic": isic})
-    inside = inside_ages(answers.age, chosen)
+    asked = asked_rows(rows, read.n)
+    inside = inside_ages(answers.age, chosen, asked)
     contradicting = contradiction_notes(answers, inside, refuse=contradictions == "error")
     parts = _parts(answers, chosen)
     undecided = inside & parts[chosen.flag].undecided
     if missing == "error":
-        refuse_undecided(read, found, answers, undecided)
+        refuse_undecided(read, found, answers, undecided, np.isnan(answers.age) & asked)
     decided: dict[str, Truth] = parts
     if missing == "spss":
         decided, last = _as_syntax(read, found, answers, parts, inside)
     else:
         last = [decided_note(inside, undecided, missing)]
     notes = [
-        *age_notes(answers.age, inside, chosen),
+        *age_notes(answers.age, inside, chosen, asked),
         *contradicting,
         *answer_notes(answers, inside, found, chosen),
         *last,

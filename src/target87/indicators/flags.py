@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from target87.errors import UnknownNameError
-from target87.indicators.child_definitions import ChildLabourDefinition
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,13 +15,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Flags:
-    """Flags of :func:`target87.indicators.child_labour`, aligned to the rows they came from.
+    """Flags of an indicator, aligned to the rows or persons they are about; immutable.
 
     ``design.with_indicator(flags)`` attaches them, and every estimate made of them carries the definition.
 
     Parameters
     ----------
-    definition : ChildLabourDefinition
+    definition : Declared
         The definition the rows were held against.
     definition_text : str
         The same in one line, with what became of missing answers; as estimates carry it.
@@ -30,7 +29,7 @@ class Flags:
         How many rows each decision concerned.
     """
 
-    definition: ChildLabourDefinition
+    definition: Any
     definition_text: str
     notes: tuple[str, ...]
     _frame: pd.DataFrame
@@ -44,7 +43,7 @@ class Flags:
         return tuple(str(name) for name in self._frame.columns)
 
     def to_dataframe(self) -> pd.DataFrame:
-        """One row a row of the data, in their order: flags, missing where undecided or outside the ages; reasons."""
+        """One row each, in their order: flags, missing where undecided or outside what they are about; reasons."""
         return self._frame.copy()
 
     def __getitem__(self, name: str) -> pd.Series[Any]:
@@ -58,7 +57,7 @@ class Flags:
         Returns
         -------
         pandas.DataFrame
-            One row a flag; columns ``yes``, ``no`` and ``missing`` (undecided or outside the ages).
+            One row a flag; columns ``yes``, ``no`` and ``missing`` (undecided, or outside what the flags are about).
         """
         import pandas as pd
 
@@ -71,8 +70,8 @@ class Flags:
 
     def __repr__(self) -> str:
         counts = [
-            f"  {name}: {yes:,} yes, {no:,} no, {missing:,} undecided or outside the ages"
+            f"  {name}: {yes:,} yes, {no:,} no, {missing:,} undecided or outside"
             for name, yes, no, missing in self.summary().itertuples()
         ]
         notes = [f"  note: {note}" for note in self.notes]
-        return "\n".join([f"<Flags: {len(self):,} rows, {self.definition_text}>", *counts, *notes])
+        return "\n".join([f"<{type(self).__name__}: {len(self):,} rows, {self.definition_text}>", *counts, *notes])

@@ -8,7 +8,7 @@ from typing import Any
 
 from target87.errors import DataError, InputError, UnknownNameError
 from target87.indicators.forced_definition import MOST_FORMS, ForcedForm, ForcedLabourDefinition
-from target87.indicators.forced_reading import Columns
+from target87.indicators.reading import Columns
 
 PLAIN_ROLES = {
     "spell": ("number of the spell, once a person", ("spell", "spell_id")),

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
-import json
-import os
 import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
-from target87.errors import DataError, InputError, UnknownNameError
+from target87.errors import InputError, UnknownNameError
+from target87.indicators.declared import Basis, Declared
 
-__all__ = ["Basis", "ForcedForm", "ForcedLabourDefinition"]
+__all__ = ["ForcedForm", "ForcedLabourDefinition"]
 
 ROLES = ("involuntary", "coercion")
 TYPES = ("private_labour", "sexual_exploitation", "state_imposed")
@@ -48,22 +44,7 @@ class ForcedForm:
 
 
 @dataclass(frozen=True)
-class Basis:
-    """A rule, where it is published, and whether it was read there or is recalled.
-
-    Parameters
-    ----------
-    rule, source, sure : str
-        The rule in words, its document, and "read" or "recalled".
-    """
-
-    rule: str
-    source: str = ""
-    sure: str = ""
-
-
-@dataclass(frozen=True)
-class ForcedLabourDefinition:
+class ForcedLabourDefinition(Declared):
     """A definition of forced labour.
 
     A spell of work counts if any involuntary form and any form of coercion hold in that same spell, or by one of the
@@ -109,6 +90,8 @@ class ForcedLabourDefinition:
     >>> year.name
     'icls_20, changed: reference_years = 1'
     """
+
+    parts: ClassVar = {"forms": ForcedForm, "basis": Basis}
 
     name: str
     forms: tuple[ForcedForm, ...]
@@ -168,93 +151,7 @@ class ForcedLabourDefinition:
         if not isinstance(definition, str) or definition not in known:
             remedy = "your own: ForcedLabourDefinition.from_toml(path), or a known one changed by .replace(...)"
             raise UnknownNameError.of(definition, known, kind="definition of forced labour", remedy=remedy)
-        return cls._from_fields(definition, known[definition])
-
-    @classmethod
-    def from_toml(cls, path: str | os.PathLike[str], name: str | None = None) -> ForcedLabourDefinition:
-        """Read a definition from a TOML file as :meth:`to_toml` writes it.
-
-        Parameters
-        ----------
-        path : path
-            File with one table a definition.
-        name : str, optional
-            Which, if the file holds several.
-
-        Returns
-        -------
-        ForcedLabourDefinition
-            The definition.
-
-        Raises
-        ------
-        DataError
-            If the file is no such TOML.
-        UnknownNameError
-            If no definition has the name.
-        """
-        try:
-            held = tomllib.loads(Path(path).read_text("utf-8"))
-        except OSError as error:
-            raise InputError("the file cannot be read", where=str(path), got=error.strerror) from error
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise DataError("the file is not TOML", where=str(path), got=str(error)) from error
-        tables = {key: value for key, value in held.items() if isinstance(value, dict)}
-        if name is None and len(tables) == 1:
-            name = next(iter(tables))
-        if name not in tables:
-            raise UnknownNameError.of(name, tables, kind=f"definition in {Path(path).name}")
-        return cls._from_fields(name, tables[name])
-
-    def to_toml(self) -> str:
-        """The definition as TOML text.
-
-        Examples
-        --------
-        >>> print(ForcedLabourDefinition.of("icls_20").to_toml()[:9])
-        [icls_20]
-        """
-        head = self.name if self.name.isascii() and self.name.isidentifier() else _quoted(self.name)
-        plain = dataclasses.asdict(self)
-        lists = {key: plain.pop(key) for key in ("basis", "forms")}
-        lines = [f"[{head}]", *(_line(key, value) for key, value in plain.items() if key != "name")]
-        for key, entries in lists.items():
-            for entry in entries:
-                lines += ["", f"[[{head}.{key}]]", *(_line(*item) for item in entry.items())]
-        return "\n".join(lines) + "\n"
-
-    def replace(self, **changes: Any) -> ForcedLabourDefinition:
-        """The definition with other values; its name says what was changed.
-
-        Parameters
-        ----------
-        **changes : object
-            Fields and their new values.
-
-        Returns
-        -------
-        ForcedLabourDefinition
-            The changed definition.
-
-        Raises
-        ------
-        UnknownNameError
-            If there is no such field.
-        InputError
-            As for a new definition.
-
-        Examples
-        --------
-        >>> ForcedLabourDefinition.of("icls_20").replace(child_adult_test=False).child_adult_test
-        False
-        """
-        known = [one.name for one in dataclasses.fields(self)]
-        for key in changes:
-            if key not in known:
-                raise UnknownNameError.of(key, known, kind="field of a definition of forced labour")
-        said = ", ".join(key if key in ("forms", "basis") else f"{key} = {value}" for key, value in changes.items())
-        name = changes.pop("name", f"{self.name}, changed: {said}" if said else self.name)
-        return dataclasses.replace(self, name=name, **changes)
+        return cls.of_fields(definition, known[definition])
 
     def forms_of(self, role: str) -> tuple[ForcedForm, ...]:
         """Forms of a role, "involuntary" or "coercion"."""
@@ -280,20 +177,6 @@ class ForcedLabourDefinition:
         }
         return [rule for rule, holds in rules.items() if holds]
 
-    @classmethod
-    def _from_fields(cls, name: str, fields: Mapping[str, Any]) -> ForcedLabourDefinition:
-        known = [one.name for one in dataclasses.fields(cls) if one.name != "name"]
-        for key in fields:
-            if key not in known:
-                raise UnknownNameError.of(key, known, kind=f"field of the definition {name!r}")
-        values: dict[str, Any] = {key: _frozen(value) for key, value in fields.items()}
-        try:
-            values["forms"] = tuple(ForcedForm(**form) for form in fields.get("forms", ()))
-            values["basis"] = tuple(Basis(**one) for one in fields.get("basis", ()))
-        except TypeError as error:
-            raise DataError("a form or basis has other fields than wanted", where=name, got=str(error)) from error
-        return cls(name=name, **values)
-
 
 def check_years(years: object, where: str) -> int:
     """Months of a number of years, which must be whole.
@@ -316,19 +199,6 @@ def _refuse_repeated(names: list[Any], where: str) -> None:
     repeated = sorted({str(name) for name in names if names.count(name) > 1})
     if repeated:
         raise InputError("names stand twice in a definition", where=where, count=len(repeated), examples=repeated)
-
-
-def _frozen(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
-
-
-def _line(key: str, value: Any) -> str:
-    return f"{key} = {_quoted(value)}"
-
-
-def _quoted(value: Any) -> str:
-    """A value as JSON writes it, which TOML reads, save for one control character that JSON leaves bare."""
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _sure(sure: str) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from target87.indicators.forced_truth import Truth
+from target87.indicators.flags import Flags
+from target87.indicators.truth import Truth
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,83 +18,27 @@ __all__ = ["ForcedFlags"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class ForcedFlags:
-    """Flags of an indicator, one row a person, with what was decided on the way; immutable.
+class ForcedFlags(Flags):
+    """Flags of persons, and of the spells they were found in.
 
-    A survey design takes it as it is: ``design.with_indicator(flags, on="person")``.
+    A survey design takes them as they are: ``design.with_indicator(flags, on="person")``.
 
-    Attributes
+    Parameters
     ----------
-    definition : ForcedLabourDefinition or ForcedMarriageDefinition
-        The definition the rows were held against.
+    definition : Declared
+        The definition the persons were held against.
     definition_text : str
-        The same in one line, as estimates carry it.
+        The same in one line.
     notes : tuple of str
         How many persons and spells each decision concerned.
     """
 
-    definition: Any
-    definition_text: str
-    notes: tuple[str, ...]
-    _persons: pd.DataFrame = field()
     _spells: pd.DataFrame | None = None
-
-    def __len__(self) -> int:
-        return len(self._persons)
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """Names of the columns of :meth:`to_dataframe`."""
-        return tuple(str(name) for name in self._persons.columns)
 
     @property
     def spells(self) -> pd.DataFrame | None:
         """Flags aligned to the rows of spells; None for an indicator without spells."""
         return None if self._spells is None else self._spells.copy()
-
-    def __getitem__(self, name: str) -> pd.Series[Any]:
-        from target87.errors import UnknownNameError
-
-        if name not in self.columns:
-            raise UnknownNameError.of(name, self.columns, kind="column of flags")
-        return self._persons[name].copy()
-
-    def to_dataframe(self) -> pd.DataFrame:
-        """One row a person, in the order of the persons given, or of their sorted identifiers."""
-        return self._persons.copy()
-
-    def summary(self) -> pd.DataFrame:
-        """How many rows each flag marks, unweighted.
-
-        Returns
-        -------
-        pandas.DataFrame
-            One row a flag: how many are true, false and undecided.
-        """
-        import pandas as pd
-
-        flags = [
-            name
-            for name in self.columns
-            if str(self._persons[name].dtype) == "boolean" and not name.endswith(("_lower", "_upper"))
-        ]
-        counts = {
-            name: {
-                "true": int(self._persons[name].sum()),
-                "false": int((~self._persons[name]).sum()),
-                "undecided": int(self._persons[name].isna().sum()),
-            }
-            for name in flags
-        }
-        return pd.DataFrame.from_dict(counts, orient="index")
-
-    def __repr__(self) -> str:
-        lines = [f"<{type(self).__name__}: {len(self):,} rows, {self.definition_text}>"]
-        lines += [
-            f"  {name}: {true:,} yes, {false:,} no, {left:,} undecided"
-            for name, true, false, left in self.summary().itertuples()
-        ]
-        return "\n".join([*lines, *(f"  note: {note}" for note in self.notes)])
 
 
 def flag_frame(columns: dict[str, Any], *, bounds: bool) -> dict[str, Any]:

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from target87.errors import DataError, InputError, UnknownNameError
-from target87.indicators.forced_definition import Basis
+from target87.indicators.declared import Basis, Declared
 from target87.indicators.forced_flags import ForcedFlags, flag_frame, undecided
-from target87.indicators.forced_reading import Columns, answers, numbers
-from target87.indicators.forced_truth import Truth
+from target87.indicators.reading import Columns, answers, numbers
+from target87.indicators.truth import Truth
 
 __all__ = ["ForcedMarriageDefinition", "forced_marriage"]
 
@@ -30,7 +30,7 @@ _ROLES = {
 
 
 @dataclass(frozen=True)
-class ForcedMarriageDefinition:
+class ForcedMarriageDefinition(Declared):
     """A definition of forced marriage.
 
     Parameters
@@ -79,22 +79,6 @@ class ForcedMarriageDefinition:
         ),
         repr=False,
     )
-
-    def replace(self, **changes: Any) -> ForcedMarriageDefinition:
-        """The definition with other values; its name says what was changed.
-
-        Raises
-        ------
-        UnknownNameError
-            If there is no such field.
-        """
-        known = [one.name for one in dataclasses.fields(self)]
-        for key in changes:
-            if key not in known:
-                raise UnknownNameError.of(key, known, kind="field of a definition of forced marriage")
-        said = ", ".join(f"{key} = {value}" for key, value in changes.items())
-        name = changes.pop("name", f"{self.name}, changed: {said}" if said else self.name)
-        return dataclasses.replace(self, name=name, **changes)
 
 
 def forced_marriage(
@@ -177,7 +161,7 @@ def forced_marriage(
         definition=rule,
         definition_text=f"forced marriage by {rule.name}; missing: {missing}",
         notes=_notes(held, flags, plain),
-        _persons=pd.DataFrame(made),
+        _frame=pd.DataFrame(made),
     )
 
 

@@ -11,7 +11,7 @@ from target87.indicators.forced_definition import ForcedLabourDefinition
 from target87.indicators.forced_flags import undecided
 from target87.indicators.forced_outcomes import Outcomes
 from target87.indicators.forced_rules import CHILD_RULES
-from target87.indicators.forced_truth import Truth
+from target87.indicators.truth import Truth
 
 
 def notes_of(

@@ -15,8 +15,8 @@ from target87.indicators.forced_definition import ForcedLabourDefinition
 from target87.indicators.forced_flags import undecided
 from target87.indicators.forced_rules import SpellVerdicts, lacks, reasons
 from target87.indicators.forced_times import Times
-from target87.indicators.forced_truth import Truth
 from target87.indicators.forced_window import Who
+from target87.indicators.truth import Truth
 
 type Codes = NDArray[np.int64]
 type Bools = NDArray[np.bool_]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from target87.errors import DataError
-from target87.indicators.forced_reading import Columns, persons_of
+from target87.indicators.reading import Columns, persons_of
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from target87.indicators.forced_columns import Asked
 from target87.indicators.forced_definition import MOST_FORMS, ForcedForm, ForcedLabourDefinition
-from target87.indicators.forced_reading import Columns, answers, kinds, numbers
-from target87.indicators.forced_truth import Truth, any_true
+from target87.indicators.reading import Columns, answers, kinds, numbers
+from target87.indicators.truth import Truth, any_true
 
 type Codes = NDArray[np.int64]
 

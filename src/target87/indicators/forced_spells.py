@@ -12,9 +12,9 @@ from target87.indicators.forced_flags import ForcedFlags, flag_frame
 from target87.indicators.forced_notes import notes_of
 from target87.indicators.forced_outcomes import Outcomes
 from target87.indicators.forced_people import People
-from target87.indicators.forced_reading import Columns
 from target87.indicators.forced_rules import judge_spells
 from target87.indicators.forced_times import Times, read_times
+from target87.indicators.reading import Columns
 
 __all__ = ["forced_labour"]
 
@@ -138,7 +138,7 @@ def forced_labour(
         definition=rule,
         definition_text=f"forced labour by {rule.name}; {said}; missing: {missing}",
         notes=notes_of(outcomes, by_person, asked, rule, listed=people.listed is not None),
-        _persons=people.frame(flag_frame(by_person, bounds=bounds), spells=False),
+        _frame=people.frame(flag_frame(by_person, bounds=bounds), spells=False),
         _spells=people.frame(flag_frame(by_spell, bounds=bounds), spells=True),
     )
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from target87.errors import DataError, InputError
 from target87.indicators.forced_definition import ForcedLabourDefinition, check_years
 from target87.indicators.forced_people import People
-from target87.indicators.forced_reading import UNKNOWN_DAY, Columns, answers, days
 from target87.indicators.forced_window import SpellDays, Who, Windows, check_dates
+from target87.indicators.reading import UNKNOWN_DAY, Columns, answers, days
 
 type Days = NDArray[np.int64]
 

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from target87.errors import DataError
-from target87.indicators.forced_reading import UNKNOWN_DAY, dates_of
-from target87.indicators.forced_truth import Truth
+from target87.indicators.reading import UNKNOWN_DAY, dates_of
+from target87.indicators.truth import Truth
 
 type Days = NDArray[np.int64]
 type Who = Callable[[int], str]

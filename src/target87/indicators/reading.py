@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from target87.errors import DataError, InputError, UnknownNameError
-from target87.indicators.forced_truth import Truth
+from target87.indicators.truth import Truth
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -147,7 +147,7 @@ def kinds(values: pd.Series[Any], name: str, known: dict[Any, str], *, what: str
     """
     places = {kind: place for place, kind in enumerate(dict.fromkeys(known.values()))}
     said, missing = _folded(values)
-    codes = said.map({_fold(value): places[kind] for value, kind in known.items()})
+    codes = said.map({folded(value): places[kind] for value, kind in known.items()})
     read: NDArray[np.int64] = np.asarray(codes.fillna(-1), dtype=np.int64)
     wrong = np.flatnonzero((read < 0) & ~missing)
     if wrong.size:
@@ -263,7 +263,7 @@ def _refuse_other_labels(
     wrong = [
         f"{code} is labelled {label!r}"
         for code, label in labels.items()
-        if _fold(label) in ("yes", "no") and meant.get(_fold(code), _fold(label)) != _fold(label)
+        if folded(label) in ("yes", "no") and meant.get(folded(code), folded(label)) != folded(label)
     ]
     if wrong:
         raise DataError(
@@ -281,17 +281,18 @@ def _folded(values: pd.Series[Any]) -> tuple[pd.Series[Any], NDArray[np.bool_]]:
     import pandas as pd
 
     codes, levels = pd.factorize(values)
-    words = pd.Series([_fold(level) for level in levels], dtype=object)
+    words = pd.Series([folded(level) for level in levels], dtype=object)
     said = words.reindex(codes).reset_index(drop=True)
     said[codes < 0] = ""
     return said, (said == "").to_numpy(bool)
 
 
 def _folds(values: Iterable[object]) -> list[str]:
-    return [_fold(value) for value in values]
+    return [folded(value) for value in values]
 
 
-def _fold(value: object) -> str:
+def folded(value: object) -> str:
+    """A value as text to compare by: 1, 1.0 and "1" alike, words in any case."""
     if isinstance(value, (bool, np.bool_)):
         return str(int(value))
     if isinstance(value, (int, float, np.integer, np.floating)) and float(value).is_integer():
