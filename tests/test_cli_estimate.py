@@ -26,7 +26,7 @@ def test_options_become_settings():
     assert found.psu == ("c", "h")
     assert found.by == (("sex", "region"), ("age",))
     assert found.where == {"result": 1, "region": ["North", "South"]}
-    assert found.columns == {"age": "q1"}
+    assert found.columns == {"age": ("q1",)}
     assert found.missing_codes == {"q2": [97, 98.5]}
     assert (found.missing, found.level, found.suppress_below, found.nest) == ("spss", 0.9, 25, True)
 
@@ -64,7 +64,8 @@ def test_the_command_writes_its_folder_and_says_the_figures(tmp_path, capsys):
         ([PATH, "--level", "95"], 2, "level"),
         ([PATH, "--by", ""], 2, "names no column"),
         ([PATH, "--where", "age=12", "--where", "age=13"], 2, "named twice"),
-        ([PATH, "--where", "CL3=98"], 1, "nothing to estimate"),
+        ([PATH, "--where", "CL3=98"], 1, "--most-undecided 1"),
+        ([PATH, "--where", "CL3=98", "--most-undecided", "1"], 1, "nothing to estimate"),
     ],
 )
 def test_bad_input_ends_in_a_sentence(words, status, said, capsys):

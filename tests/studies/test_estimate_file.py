@@ -14,8 +14,9 @@ import pytest
 import target87 as t87
 from target87.errors import DataError, InputError, OutputError, UnknownNameError
 from target87.studies.estimate_file import estimate_file
-from target87.studies.estimate_writing import published, report_tables, sentences, write_file_estimates
+from target87.studies.estimate_writing import write_file_estimates
 from target87.studies.file_settings import FileSettings
+from target87.studies.publication import publish
 
 PATH = str(t87.datasets.synthetic_survey_path())
 SAMPLE = {"weights": "weight", "strata": ("stratum",), "psu": ("cluster",)}
@@ -57,7 +58,7 @@ def test_estimates_carry_the_definition_and_what_was_decided(made):
 
 
 def test_a_file_written_holds_everything_and_repeats_itself(made, tmp_path):
-    folder = write_file_estimates(made, tmp_path / "out")
+    folder = write_file_estimates(publish(made), tmp_path / "out")
     names = {file.name for file in folder.iterdir()}
     wanted = {"estimates.xlsx", "rates.csv", "rates.nc", "summary.html", "settings.toml", "manifest.json"}
     assert wanted <= names
@@ -74,19 +75,19 @@ def test_a_file_written_holds_everything_and_repeats_itself(made, tmp_path):
     read = pd.read_csv(folder / "rates.csv")
     np.testing.assert_allclose(read["estimate"], made.rates.to_dataframe()["estimate"], rtol=1e-12)
     page = (folder / "summary.html").read_text("utf-8")
-    assert sentences(made)[0].split(":")[0] in page
+    assert publish(made).sentences[0].split(":")[0] in page
     assert "<svg" in page
     assert "<script" not in page
     assert not re.search(r'(?:src|href)="http', page)
 
 
 def test_nothing_is_overwritten_and_nothing_half_written(made, tmp_path, monkeypatch):
-    write_file_estimates(made, tmp_path / "out")
+    write_file_estimates(publish(made), tmp_path / "out")
     with pytest.raises(OutputError, match="already holds"):
-        write_file_estimates(made, tmp_path / "out")
+        write_file_estimates(publish(made), tmp_path / "out")
     monkeypatch.setattr(t87.Estimates, "to_netcdf", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left")))
     with pytest.raises(OutputError, match="No space left"):
-        write_file_estimates(made, tmp_path / "other")
+        write_file_estimates(publish(made), tmp_path / "other")
     assert sorted(one.name for one in tmp_path.iterdir()) == ["out"]
 
 
@@ -100,15 +101,15 @@ def test_parts_of_the_flag_are_about_the_children_it_decides(made):
 
 def test_a_headline_is_suppressed_as_its_cell_is():
     made = estimate_file(FileSettings(PATH, suppress_below=10_000, **SAMPLE))
-    assert "suppressed" in sentences(made)[0]
-    assert "%" not in sentences(made)[0]
+    assert "suppressed" in publish(made).sentences[0]
+    assert "%" not in publish(made).sentences[0]
 
 
 def test_both_ends_are_estimated_where_asked():
     made = estimate_file(FileSettings(PATH, missing="bounds", **SAMPLE))
     table = made.rates.to_dataframe().set_index("variable")
     assert table.loc["child_labour_lower", "estimate"] < table.loc["child_labour_upper", "estimate"]
-    assert [("at least" in one, "at most" in one) for one in sentences(made)] == [(True, False), (False, True)]
+    assert [("at least" in one, "at most" in one) for one in publish(made).sentences] == [(True, False), (False, True)]
 
 
 def test_weighting_steps_are_done_in_order_and_recorded():
@@ -128,15 +129,15 @@ def test_weighting_steps_are_done_in_order_and_recorded():
 
 def test_the_rows_asked_for_are_in_every_title(tmp_path):
     made = estimate_file(FileSettings(PATH, where={"region": "North"}, **SAMPLE))
-    folder = write_file_estimates(made, tmp_path / "out")
+    folder = write_file_estimates(publish(made), tmp_path / "out")
     assert "region North" in (folder / "summary.html").read_text("utf-8")
-    assert all("region North" in one.title for one in report_tables(made))
-    assert "region North" in sentences(made)[0]
+    assert all("region North" in one.title for one in publish(made).tables)
+    assert "region North" in publish(made).sentences[0]
 
 
 def test_what_is_suppressed_is_in_no_file(tmp_path):
     made = estimate_file(FileSettings(PATH, by=(("region", "residence"),), suppress_below=600, **SAMPLE))
-    folder = write_file_estimates(made, tmp_path / "out")
+    folder = write_file_estimates(publish(made), tmp_path / "out")
     whole = made.rates.to_dataframe().query("variable == 'child_labour'")
     few = whole[(whole["n"] < 600) & (whole["region"] != "all") & (whole["residence"] != "all")]
     assert len(few) > 0
@@ -152,10 +153,10 @@ def test_what_is_suppressed_is_in_no_file(tmp_path):
 def test_several_breakdowns_hide_the_same_cells():
     by = (("region", "residence"), ("residence",), ("sex", "residence"))
     made = estimate_file(FileSettings(PATH, by=by, suppress_below=600, **SAMPLE))
-    out = published(made.rates, made).to_dataframe()
+    out = publish(made).rates.to_dataframe()
     hidden = out[out["estimate"].isna()]
     assert len(hidden) > 0
-    for table in report_tables(made):
+    for table in publish(made).tables:
         frame = table.to_dataframe()
         for _, row in frame.iterrows():
             labels = {
@@ -188,7 +189,7 @@ def test_settings_of_a_run_repeat_it_from_anywhere(tmp_path, monkeypatch):
 
     shutil.copy(PATH, tmp_path / "survey.sav")
     monkeypatch.chdir(tmp_path)
-    write_file_estimates(estimate_file(FileSettings("survey.sav", **SAMPLE)), "out")
+    write_file_estimates(publish(estimate_file(FileSettings("survey.sav", **SAMPLE))), "out")
     monkeypatch.chdir(tmp_path / "out")
     again = FileSettings.from_toml("settings.toml")
     estimate_file(again)
@@ -230,9 +231,22 @@ def test_contradictory_answers_are_refused_or_counted(tmp_path):
         ({"where": {"sxe": 1}}, UnknownNameError, "sex"),
         ({"columns": {"hours": "CL33"}}, UnknownNameError, "CL3"),
         ({"definition": {"hour": [1]}}, UnknownNameError, "hours"),
+        ({"by": ((),)}, InputError, "names no column"),
         ({"weighting": ({"step": "trim", "uper": 3.0},)}, InputError, "cannot take these arguments"),
     ],
 )
 def test_bad_input_is_named(changes, error, words):
     with pytest.raises(error, match=words):
         estimate_file(FileSettings(**({"file": PATH} | SAMPLE | changes)))
+
+
+def test_one_column_may_be_a_word(made):
+    again = FileSettings(PATH, weights="weight", strata="stratum", psu="cluster", by=(("sex", "region"),))
+    assert again == made.settings
+
+
+def test_notes_are_about_the_rows_of_the_figures():
+    made = estimate_file(FileSettings(PATH, where={"region": "North"}, **SAMPLE))
+    data = t87.io.read(PATH)
+    north = int((data["region"] == "North").sum())
+    assert any(f"of {north:,} children" in note for note in made.notes)

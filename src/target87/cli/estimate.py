@@ -11,8 +11,8 @@ from target87.cli import console
 from target87.errors import InputError
 
 if TYPE_CHECKING:
-    from target87.studies.estimate_file import FileEstimates
     from target87.studies.file_settings import FileSettings
+    from target87.studies.publication import Publication
 
 OPTIONS = {"where": "--where", "columns": "--column", "missing_codes": "--codes"}
 EPILOG = """\
@@ -25,7 +25,7 @@ examples:
 columns of the survey are found by their usual names, or named: --column age=CB3 --column hours=CL3
 """
 DIRECT = (
-    *("weights", "indicator", "missing", "contradictions", "isco", "isic"),
+    *("weights", "indicator", "missing", "most_undecided", "contradictions", "isco", "isic"),
     *("interval", "level", "lonely_psu", "survey", "encoding", "decimal", "suppress_below"),
 )
 
@@ -56,15 +56,15 @@ def estimated(options: argparse.Namespace, folder: Path | None) -> str:
     """Do what the arguments say, write it to the folder if one is given, and return what is to be printed."""
     settings = settings_of(options)
     from target87.studies.estimate_file import estimate_file
+    from target87.studies.publication import publish
 
     with console.progress(quiet=options.quiet, word="estimating") as shown:
-        made = estimate_file(settings, progress=shown)
-    text = _text(made, quiet=options.quiet)
+        publication = publish(estimate_file(settings, progress=shown))
     if folder is not None:
         from target87.studies.estimate_writing import write_file_estimates
 
-        write_file_estimates(made, folder)
-    return text
+        write_file_estimates(publication, folder)
+    return _text(publication, quiet=options.quiet)
 
 
 def settings_of(options: argparse.Namespace) -> FileSettings:
@@ -89,8 +89,6 @@ def settings_of(options: argparse.Namespace) -> FileSettings:
         given["nest"] = True
     if options.by:
         given["by"] = tuple(tuple(_split(one)) for one in options.by)
-        if () in given["by"]:
-            raise InputError("a breakdown names no column", where="--by", remedies=("--by sex,region",))
     for name, pairs in (("where", options.where), ("columns", options.column), ("missing_codes", options.codes)):
         if pairs:
             given[name] = _pairs(pairs, name)
@@ -123,6 +121,7 @@ def _add_question(group: argparse._ArgumentGroup) -> None:
     add("--column", metavar="ROLE=COLUMN", action="append", help="what a column is for the indicator; repeatable")
     add("--codes", metavar="COLUMN=CODES", action="append", help="codes that mean missing: CL3=97,98,99; repeatable")
     add("--missing", choices=("omit", "error", "bounds", "spss"), help="what becomes of undecided children; else omit")
+    add("--most-undecided", type=float, metavar="SHARE", help="share of undecided children that omit may leave; 0.2")
     add("--contradictions", choices=("error", "note"), help="contradictory answers: refuse (if not given), or count")
     add("--isco", choices=("08", "88"), help="version of the codes of occupations, where they do not tell")
     add("--isic", choices=("3", "4"), help="revision of the codes of industries, where they do not tell")
@@ -130,16 +129,13 @@ def _add_question(group: argparse._ArgumentGroup) -> None:
     add("--level", type=float, metavar="LEVEL", help="their level; 0.95 if not given")
 
 
-def _text(made: FileEstimates, *, quiet: bool) -> str:
-    from target87.studies.estimate_writing import report_tables, sentences
-
-    said = "\n".join(sentences(made)) + "\n"
+def _text(publication: Publication, *, quiet: bool) -> str:
+    said = "\n".join(publication.sentences) + "\n"
     if quiet:
         return said
-    tables = report_tables(made)
-    notes = dict.fromkeys(note for one in tables for note in one.notes)
-    notes |= dict.fromkeys(f"{note.removesuffix('.')}." for note in made.notes)
-    shown = "\n\n".join(one.to_text(notes=False) for one in tables)
+    notes = dict.fromkeys(note for one in publication.tables for note in one.notes)
+    notes |= dict.fromkeys(f"{note.removesuffix('.')}." for note in publication.made.notes)
+    shown = "\n\n".join(one.to_text(notes=False) for one in publication.tables)
     return f"{said}\n{shown}\n\n{''.join(f'{note}\n' for note in notes)}"
 
 

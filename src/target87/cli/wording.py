@@ -9,7 +9,19 @@ from target87.errors import Target87Error
 ARGUMENTS = (
     *("indicator", "area", "group", "target_year", "threshold", "horizon", "count_years"),
     *("confirmed_only", "rng", "draws"),
-    *("missing", "contradictions", "isco", "isic", "encoding", "weights", "strata", "psu", "lonely_psu", "level"),
+    *(
+        "missing",
+        "contradictions",
+        "isco",
+        "isic",
+        "encoding",
+        "weights",
+        "strata",
+        "psu",
+        "lonely_psu",
+        "level",
+        "most_undecided",
+    ),
 )
 SPELLINGS = {"count_years": "--counts"}
 """How the prompt spells an argument, where that is not its name with hyphens."""

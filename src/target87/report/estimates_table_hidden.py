@@ -16,6 +16,8 @@ from target87.results.estimates_names import PLACES, short_names
 if TYPE_CHECKING:
     import xarray as xr
 
+    from target87.results.estimates import Estimates
+
 type Key = tuple[str, ...]
 
 
@@ -58,6 +60,25 @@ def hidden_cells(data: xr.Dataset, beside: Sequence[xr.Dataset], below: Any, *, 
     few, further = suppressed(domains, _counts(every, keys, domains), float(below), margin=ALL, secondary=secondary)
     hidden = dict(zip(domains, (few | further).tolist(), strict=True))
     return np.array([hidden[key] for key in keys[0]], dtype=bool)
+
+
+def without_hidden(estimates: Estimates, beside: Sequence[Estimates], below: float | None) -> Estimates:
+    """The estimates with all figures missing of the cells that :func:`hidden_cells` suppresses."""
+    from target87.results.estimates import Estimates
+    from target87.results.estimates_data import VALUES
+
+    if below is None:
+        return estimates
+    data = estimates.data.copy(deep=True)
+    hidden = hidden_cells(data, [one.data for one in beside], below, secondary=True)
+    for name in VALUES:
+        data[name].values[hidden] = np.nan
+    data["quality"] = ("cell", np.where(hidden, "missing", data["quality"].values))
+    data["reason"] = ("cell", np.where(hidden, "suppressed", data["reason"].values))
+    if "covariance" in data:
+        data["covariance"].values[hidden] = np.nan
+        data["covariance"].values[:, hidden] = np.nan
+    return Estimates(data)
 
 
 def _domains(data: xr.Dataset, columns: Sequence[str]) -> list[Key]:

@@ -64,7 +64,7 @@ def whole_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
     Raises
     ------
     OutputError
-        If ``path`` is a file, holds anything already, or its parent cannot be written.
+        If ``path`` is a file, holds anything already, or its parent cannot be written; if a file in it cannot.
     """
     target = check_folder(path)
     made = [parent for parent in target.parents if not parent.exists()]
@@ -76,11 +76,16 @@ def whole_folder(path: str | os.PathLike[str]) -> Iterator[Path]:
             f"cannot write here: {error.strerror}", where=str(target.parent), remedies=("choose another folder",)
         ) from error
     try:
-        yield temporary
-        temporary.chmod(0o777 & ~_umask())
-        if target.exists():
-            target.rmdir()
-        temporary.replace(target)
+        try:
+            yield temporary
+            temporary.chmod(0o777 & ~_umask())
+            if target.exists():
+                target.rmdir()
+            temporary.replace(target)
+        except OSError as error:  # a full disk, a quota: the library's own errors of writing pass as they are
+            if isinstance(error, OutputError):
+                raise
+            raise OutputError(f"the files cannot be written: {error.strerror or error}", where=str(path)) from error
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         for parent in made:

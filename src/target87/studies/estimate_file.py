@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from target87.errors import DataError, InputError, UnknownNameError
+from target87.errors import DataError
+from target87.studies.file_design import about, file_data, file_design, file_flags, rows_where
 from target87.studies.file_settings import FileSettings
 
 if TYPE_CHECKING:
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from target87.io.microdata import Microdata
     from target87.results.estimates import Estimates
     from target87.survey.design import SurveyDesign
+
+_POPULATION = 1.5
+"""Weights of this mean or less are taken for those of a sample: normalised ones have a mean of 1."""
 
 type Progress = Callable[[int, int], None]
 
@@ -56,9 +60,9 @@ class FileEstimates:
         return f"<FileEstimates: {self.settings.indicator} from {self.source['file']}, {cells} rates>"
 
     @property
-    def main(self) -> str:
-        """The flag that the indicator is about."""
-        return main_flags(self.flags)[0]
+    def main(self) -> list[str]:
+        """The flags that the indicator is about: one, or its two ends."""
+        return main_flags(self.flags)
 
 
 def estimate_file(settings: FileSettings | str, *, progress: Progress | None = None) -> FileEstimates:
@@ -98,11 +102,12 @@ def estimate_file(settings: FileSettings | str, *, progress: Progress | None = N
     asked = FileSettings(settings) if isinstance(settings, str) else settings
     total = 4 + len(asked.by)
     tell = progress or (lambda done, total: None)
-    data = _data(asked)
+    data = file_data(asked)
+    rows = rows_where(data, asked.where)
     tell(1, total)
-    flags = _flags(data, asked)
+    flags = file_flags(data, asked, rows)
     tell(2, total)
-    design = _design(data, flags, asked)
+    design = file_design(data, flags, asked, rows)
     tell(3, total)
     shown = main_flags(flags)
     _refuse_undecided(flags, shown, asked)
@@ -148,73 +153,6 @@ def _components(flags: Flags) -> list[str]:
     ]
 
 
-def _data(asked: FileSettings) -> Microdata:
-    from target87.io import read
-
-    data = read(asked.file, encoding=asked.encoding, decimal=asked.decimal)
-    if asked.sha256 and data.source["sha256"] != asked.sha256:
-        raise DataError(
-            "the file is not the one the settings were made with",
-            where=asked.file,
-            expected=f"sha256 {asked.sha256}",
-            got=str(data.source["sha256"]),
-            remedies=("take the sha256 out of the settings to estimate from this file",),
-        )
-    return data.with_missing(dict(asked.missing_codes)) if asked.missing_codes else data
-
-
-def _flags(data: Microdata, asked: FileSettings) -> Flags:
-    from target87.indicators import child_labour, definition
-
-    chosen = definition(asked.indicator)
-    if asked.definition:
-        chosen = chosen.replace(**asked.definition)
-    answers: dict[str, Any] = {name: getattr(asked, name) for name in ("missing", "contradictions", "isco", "isic")}
-    return child_labour(data, chosen, columns=dict(asked.columns), **answers)
-
-
-def _design(data: Microdata, flags: Flags, asked: FileSettings) -> SurveyDesign:
-    from target87.survey.design import SurveyDesign
-
-    design: Any = SurveyDesign(
-        data,
-        weights=asked.weights,
-        strata=list(asked.strata) or None,
-        psu=list(asked.psu) or None,
-        fpc=list(asked.fpc) or None,
-        nest=asked.nest,
-        lonely_psu=asked.lonely_psu,
-        survey=asked.survey or None,
-    )
-    for step in asked.weighting:
-        arguments = {name: value for name, value in step.items() if name != "step"}
-        try:
-            design = getattr(design, step["step"])(**arguments)
-        except TypeError as error:  # an argument that the step does not know
-            raise InputError(f"the step {step['step']} cannot take these arguments", got=str(error)) from error
-    design = design.with_indicator(flags)
-    if asked.where:
-        design = design.subset(_rows_where(data, asked.where))
-    made: SurveyDesign = design
-    return made
-
-
-def _rows_where(data: Microdata, where: Mapping[str, Any]) -> NDArray[np.bool_]:
-    """Rows with the wanted values, which are labels or the codes of the file."""
-    inside = np.ones(data.n, dtype=bool)
-    for name, wanted in where.items():
-        if name not in data.columns:
-            raise UnknownNameError.of(name, data.columns, kind="column for where")
-        values = _values(wanted)
-        own = data.codes(name).isin(values) | data[name].isin(values)
-        if not own.any():
-            raise DataError(
-                "no row has these values", where=f"column {name!r}, for where", expected=repr(values), count=data.n
-            )
-        inside &= own.to_numpy(dtype=bool)
-    return inside
-
-
 def _breakdowns(by: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
     """Breakdowns and the margins of crossed ones, each once: readers of a crossed table want its margins."""
     found: list[tuple[str, ...]] = []
@@ -246,19 +184,9 @@ def _together(parts: Sequence[Estimates]) -> Estimates:
 
 
 def _counts_people(design: SurveyDesign) -> bool:
-    """Whether the weights add up to more people than the sample has, as weights of a population do."""
+    """Whether the weights add up to clearly more people than the sample has, as weights of a population do."""
     weights = design.weights
-    return bool(weights.sum() > 1.5 * np.count_nonzero(weights))
-
-
-def about(asked: FileSettings) -> str:
-    """Words for the rows the figures are about, such as "region North"; empty for all."""
-    said = [f"{name} {' or '.join(map(str, _values(wanted)))}" for name, wanted in asked.where.items()]
-    return ", ".join(said)
-
-
-def _values(wanted: Any) -> list[Any]:
-    return list(wanted) if isinstance(wanted, list | tuple) else [wanted]
+    return bool(weights.sum() > _POPULATION * np.count_nonzero(weights))
 
 
 def _refuse_undecided(flags: Flags, shown: list[str], asked: FileSettings) -> None:
@@ -280,7 +208,7 @@ def _refuse_undecided(flags: Flags, shown: list[str], asked: FileSettings) -> No
                 'name the questions on work: columns={"activities": [...]}',
                 "(without them, blank hours are not known to be 0)",
                 'missing="bounds" gives both ends',
-                "most_undecided= takes them as they are",
+                "most_undecided=1 takes them as they are",
             ),
         )
 

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
-from target87.errors import DataError, InputError, UnknownNameError
+from target87.errors import InputError, UnknownNameError
 
 LISTS = ("strata", "psu", "fpc")
 TABLES = ("columns", "missing_codes", "definition", "where")
+KINDS: dict[str, tuple[type, str]] = {
+    "nest": (bool, "true or false"),
+    "level": (Real, "a number such as 0.95"),
+    "most_undecided": (Real, "a number such as 0.2"),
+    "suppress_below": (int, "a whole number"),
+}
+"""What a setting must be, where it is no text."""
 STEPS = (
     *("adjust_nonresponse", "adjust_unknown_eligibility", "post_stratify", "rake", "calibrate"),
     *("trim", "normalise", "select_one", "multiplicity"),
@@ -109,6 +116,11 @@ class FileSettings:
     encoding: str | None = None
     decimal: str = "."
 
+    def __post_init__(self) -> None:
+        defaults = {one.name: one.default for one in fields(self)}
+        for name, default in defaults.items():
+            object.__setattr__(self, name, _checked(name, getattr(self, name), default))
+
     @classmethod
     def from_toml(cls, path: str | os.PathLike[str]) -> FileSettings:
         """Read settings; a relative ``file`` in them is looked for beside them, then where the process stands.
@@ -170,87 +182,62 @@ class FileSettings:
                 raise UnknownNameError.of(name, sorted(known), kind=f"setting in {where}")
         if "file" not in given:
             raise InputError("the settings name no file", where=where, remedies=('file = "survey.sav"',))
-        return cls(**{name: _checked(name, value, where) for name, value in given.items()})
+        return cls(**given)
 
     def to_toml(self) -> str:
         """The settings as TOML, those at their defaults too: another version may have others."""
-        plain, steps = [], []
-        for one in fields(self):
-            value = getattr(self, one.name)
-            if one.name == "weighting":
-                steps = [f"[[weighting]]\n{_lines(step)}" for step in value]
-            elif value not in (None, {}):
-                plain.append(f"{one.name} = {_toml(value)}\n")
-        return "".join(plain) + "".join(f"\n{step}" for step in steps)
+        import tomli_w
+
+        held = {one.name: getattr(self, one.name) for one in fields(self)}
+        try:
+            return tomli_w.dumps({name: value for name, value in held.items() if value not in (None, {}, ())})
+        except TypeError as error:
+            raise InputError("settings hold what TOML cannot", where="settings", got=str(error)) from error
 
 
-def _checked(name: str, value: Any, where: str) -> Any:
+def _checked(name: str, value: Any, default: Any) -> Any:
+    if value is None and default is None:
+        return None
     if name in LISTS:
-        return _names(name, [value] if isinstance(value, str) else value, where)
+        return _names(name, value)
     if name == "by":
-        several = [value] if isinstance(value, str) else value
-        _require(name, several, list, "a list of columns, or of lists of columns to be crossed", where)
-        return tuple(_names(name, [one] if isinstance(one, str) else one, where) for one in several)
+        return tuple(_names(name, one) for one in _several(name, value, "columns, or lists of columns to be crossed"))
+    if name == "weighting":
+        return tuple(_step(one) for one in _several(name, value, "[[weighting]] tables"))
     if name in TABLES:
-        _require(name, value, dict, "a table", where)
-        if name == "columns":
-            value = {
-                role: _names(f"columns.{role}", [own] if isinstance(own, str) else own, where)
-                for role, own in value.items()
-            }
-    elif name == "weighting":
-        _require(name, value, list, "[[weighting]] tables", where)
-        return tuple(_step(one, where) for one in value)
-    elif name == "nest":
-        _require(name, value, bool, "true or false", where)
-    elif name in ("level", "most_undecided"):
-        _require(name, value, float, "a number such as 0.95", where)
-    elif name == "suppress_below":
-        _require(name, value, int, "a whole number", where)
-    else:
-        _require(name, value, str, "text", where)
+        _require(name, value, Mapping, "a table")
+        return (
+            {role: _names(f"columns.{role}", own) for role, own in value.items()} if name == "columns" else dict(value)
+        )
+    kind, expected = KINDS.get(name, (str, "text"))
+    _require(name, value, kind, expected)
     return value
 
 
-def _names(name: str, value: Any, where: str) -> tuple[str, ...]:
-    _require(name, value, list, "a column or a list of columns", where)
-    for one in value:
-        _require(name, one, str, "names of columns", where)
-    return tuple(value)
+def _several(name: str, value: Any, expected: str) -> tuple[Any, ...]:
+    listed = (value,) if isinstance(value, str) else value
+    _require(name, listed, (list, tuple), expected)
+    return tuple(listed)
 
 
-def _step(given: Any, where: str) -> Mapping[str, Any]:
-    _require("weighting", given, dict, "a table for each step", where)
+def _names(name: str, value: Any) -> tuple[str, ...]:
+    names = _several(name, value, "a column or a list of columns")
+    for one in names:
+        _require(name, one, str, "names of columns")
+    if not names and name == "by":
+        raise InputError("a breakdown names no column", where=name, remedies=('by = ["sex", ["sex", "region"]]',))
+    return names
+
+
+def _step(given: Any) -> Mapping[str, Any]:
+    _require("weighting", given, Mapping, "a table for each step")
     if "step" not in given:
-        raise InputError("a weighting step does not say which it is", where=where, remedies=('step = "rake"',))
+        raise InputError("a weighting step does not say which it is", where="weighting", remedies=('step = "rake"',))
     if given["step"] not in STEPS:
         raise UnknownNameError.of(str(given["step"]), STEPS, kind="weighting step")
     return dict(given)
 
 
-def _require(name: str, value: Any, kind: type, expected: str, where: str) -> None:
+def _require(name: str, value: Any, kind: Any, expected: str) -> None:
     if isinstance(value, bool) != (kind is bool) or not isinstance(value, kind):
-        raise InputError(f"{name} is of a wrong kind", where=where, expected=expected, got=repr(value))
-
-
-def _lines(table: Mapping[str, Any]) -> str:
-    return "".join(f"{_key(name)} = {_toml(value)}\n" for name, value in table.items())
-
-
-def _key(name: object) -> str:
-    return json.dumps(str(name), ensure_ascii=False)
-
-
-def _toml(value: Any) -> str:
-    """One value as TOML."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False)
-    if isinstance(value, int | float):
-        return repr(value)
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{_key(name)} = {_toml(one)}" for name, one in value.items()) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(_toml, value)) + "]"
-    raise DataError("settings hold text, numbers, truth values, lists and tables", got=type(value).__name__)
+        raise InputError(f"{name} is of a wrong kind", where=name, expected=expected, got=repr(value))

@@ -6,7 +6,6 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from target87.errors import OutputError
 from target87.results.files import whole_folder, write_netcdf, write_text
 from target87.studies.draws_file import draws_tree
 from target87.studies.tables import tables, to_csv
@@ -57,13 +56,8 @@ def write_run(answers: AssessmentSet, folder: str | os.PathLike[str]) -> Path:
     texts = {"answer.json": answers.to_json(), "report.html": render_html(answers)}
     texts |= {f"{name}.csv": to_csv(table) for name, table in tables(answers).items()}
     draws = draws_tree(answers)
-    try:
-        with whole_folder(folder) as temporary:
-            write_netcdf(temporary / "draws.nc", draws)
-            for name, text in texts.items():
-                write_text(temporary / name, text)
-    except OutputError:
-        raise
-    except OSError as error:
-        raise OutputError(f"the run cannot be written: {error.strerror or error}", where=str(folder)) from error
+    with whole_folder(folder) as temporary:
+        write_netcdf(temporary / "draws.nc", draws)
+        for name, text in texts.items():
+            write_text(temporary / name, text)
     return Path(folder).absolute()
