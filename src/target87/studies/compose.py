@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -21,6 +20,7 @@ from target87.results.assessment import Answer, Assessment
 from target87.results.diagnostics import convergence, require_convergence
 from target87.results.probability import Probability
 from target87.studies.parts import ONE_RECORD, WITH_PARTS
+from target87.studies.versions import versions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -109,7 +109,7 @@ def compose(
         priors=model.priors.sentences(question.what.rate_scale, question.what.rate_unit, model.changes),
         sources=_sources(question, population),
         seed=str(root.entropy),
-        versions=_versions(),
+        versions=versions("target87", "numpy", "scipy"),
         hindcast=held,
         posterior=posterior,
         projection=future,
@@ -446,19 +446,3 @@ def _sources(question: Question, population: Population | None) -> pd.DataFrame:
     table = datasets.sources().reset_index()
     used = {*question.series.points["source_id"], *([CURRENT_VINTAGE] if population is None else [population.vintage])}
     return table[table["source_id"].isin(used)].reset_index(drop=True)
-
-
-@cache
-def _version_of(name: str) -> str:
-    from importlib.metadata import version
-
-    return version(name)
-
-
-def _versions() -> dict[str, str]:
-    import platform
-
-    return {
-        "python": platform.python_version(),
-        **{name: _version_of(name) for name in ("target87", "numpy", "scipy")},
-    }

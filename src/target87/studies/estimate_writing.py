@@ -5,16 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import platform
 from collections.abc import Iterable
 from dataclasses import replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from target87.results.files import whole_folder, write_text
 from target87.studies.estimate_file import FileEstimates
 from target87.studies.publication import Publication
+from target87.studies.versions import versions
 
 if TYPE_CHECKING:
     from target87.studies.file_settings import FileSettings
@@ -82,7 +81,7 @@ def manifest(made: FileEstimates, settings: FileSettings, files: Iterable[Path])
     return {
         "schema_version": 1,
         "source": dict(made.source),
-        "versions": {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
+        "versions": versions(*PACKAGES),
         "settings": settings.to_toml(),
         "definition": made.flags.definition_text,
         "notes": list(made.notes),

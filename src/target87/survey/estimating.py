@@ -54,30 +54,25 @@ class DomainTotals(Protocol):
 class Estimating:
     """The part of a design that turns statistics into estimates."""
 
-    _rows: Rows
-    _inside: NDArray[np.bool_] | None
-    history: tuple[Step, ...]
+    if TYPE_CHECKING:  # what a design provides
+        _rows: Rows
+        _inside: NDArray[np.bool_] | None
+        history: tuple[Step, ...]
 
-    # what a design provides
+        @property
+        def _active_weights(self) -> FloatArray: ...
 
-    @property
-    def _active_weights(self) -> FloatArray:
-        raise NotImplementedError
+        def _totals(self, values: FloatArray, domains: Domains) -> DomainTotals: ...
 
-    def _totals(self, values: FloatArray, domains: Domains) -> DomainTotals:
-        raise NotImplementedError
+        def _design_df(self, inside: NDArray[np.bool_] | None) -> float: ...
+
+        def _domain_df(self, domains: Domains) -> FloatArray: ...
+
+    # what estimands share
 
     def _totals_of(self, read: Variables, products: Sequence[tuple[int, int]]) -> DomainTotals:
         """Totals of variables read; their moments will be asked for these ``products``."""
         return self._totals(read.values, read.domains)
-
-    def _design_df(self, inside: NDArray[np.bool_] | None) -> float:
-        raise NotImplementedError
-
-    def _domain_df(self, domains: Domains) -> FloatArray:
-        raise NotImplementedError
-
-    # what estimands share
 
     def _counts(self, domains: Domains) -> NDArray[np.int64]:
         """Rows with a weight, by domain."""
