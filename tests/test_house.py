@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import pkgutil
 import re
 import subprocess
 import sys
@@ -75,6 +76,16 @@ def test_imports_go_one_way():
 def test_public_names_resolve_and_have_docstrings():
     described = {name: member for name, member in public() if isinstance(member, ModuleType) or callable(member)}
     assert [name for name, member in described.items() if not inspect.getdoc(member)] == []
+
+
+def test_no_module_takes_the_place_of_a_function():
+    taken = []
+    for name, package in public():
+        if isinstance(package, ModuleType) and hasattr(package, "__path__"):
+            functions = {one for one in dir(package) if not isinstance(getattr(package, one), ModuleType)}
+            modules = {one.name for one in pkgutil.iter_modules(package.__path__)}
+            taken += [f"{name}.{one}" for one in sorted(functions & modules)]
+    assert taken == []
 
 
 def test_type_checkers_see_every_public_name():

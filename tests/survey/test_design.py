@@ -721,3 +721,14 @@ def test_the_changelog_names_every_step_and_estimand():
     for kind in (SurveyDesign, ReplicateDesign):
         public = [name for name in dir(kind) if not name.startswith("_") and callable(getattr(kind, name))]
         assert [name for name in public if f"`{name}" not in text and f".{name}" not in text] == []
+
+
+@pytest.mark.parametrize("covariance", ["x", 1, np.eye(2)])
+def test_covariance_is_wanted_or_not(data, covariance):
+    for call in (
+        lambda d: d.mean("hours", covariance=covariance),
+        lambda d: d.quantile("hours", covariance=covariance),
+    ):
+        with pytest.raises(InputError, match="True or False") as caught:
+            call(design(data))
+        assert caught.value.where == "covariance"

@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 from target87.errors import DataError, InputError
 
+MOST_JOINT = 500
+"""Cells up to which the full covariance is worked out without being asked for."""
+
 
 def column_names(given: Any, argument: str) -> tuple[str, ...]:
     """One name of a column or several, as a tuple.
@@ -50,6 +53,17 @@ def check_truth(value: Any, argument: str) -> bool:
     if not isinstance(value, (bool, np.bool_)):
         raise InputError("this is True or False", where=argument, got=repr(value))
     return bool(value)
+
+
+def joint_wanted(covariance: bool | None, cells: int) -> bool:
+    """Whether the covariance of so many cells is worked out: as asked, or if it is not large.
+
+    Raises
+    ------
+    InputError
+        If ``covariance`` is neither a truth value nor None.
+    """
+    return cells <= MOST_JOINT if covariance is None else check_truth(covariance, "covariance")
 
 
 def is_number(value: Any) -> bool:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from target87.errors import InputError, UnknownNameError
 from target87.kernels import unit_totals
 from target87.survey.cells import DesignEffect, cell_labels, design_effects, domain_means, limits, simple_variance
-from target87.survey.checking import is_number
+from target87.survey.checking import is_number, joint_wanted
 from target87.survey.domains import Condition, Domains
 from target87.survey.history import Step
 from target87.survey.rows import Rows
@@ -27,9 +27,6 @@ type Columns = str | Sequence[str]
 type Freedom = Literal["design", "domain"] | float
 type RowFunction = Callable[[Variables, Rows, FloatArray], tuple[FloatArray, Domains]]
 """From variables, other columns and weights of some rows to values ``(k, rows)`` and domains of the same rows."""
-
-MOST_JOINT = 500
-"""Cells up to which the full covariance is worked out without being asked for."""
 
 
 class DomainTotals(Protocol):
@@ -160,8 +157,7 @@ class Estimating:
         totals, domains = self._totals_of(read, wanted), read.domains
         value = statistic.value(totals.point)
         cells = value.size
-        joint = covariance if covariance is not None else cells <= MOST_JOINT
-        matrix = totals.covariance(statistic) if joint else None
+        matrix = totals.covariance(statistic) if joint_wanted(covariance, cells) else None
         variance = self._variances(totals, statistic, matrix, len(domains))
         counts, moments = totals.moments(np.array(wanted, dtype=np.int64).reshape(-1, 2))
         _leave_empty(counts == 0, value, variance, matrix)

@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 from target87.errors import InputError, UnknownNameError
 from target87.kernels.weighted_quantile import RULES
 from target87.survey.cells import cell_labels
-from target87.survey.checking import is_number
-from target87.survey.estimating import MOST_JOINT
+from target87.survey.checking import is_number, joint_wanted
 from target87.survey.quantile_intervals import INTERVALS, Answer, Asked, by_inversion, by_replicates
 from target87.survey.streamed_quantiles import by_passes
 from target87.survey.streamed_reading import StreamedVariables
@@ -128,7 +127,7 @@ def quantile(
     levels = _probabilities(quantiles)
     _check_names(rule, interval)
     given = design._read(as_names(variables), by, where, missing, numbers=True)
-    joint = covariance if covariance is not None else len(given.domains) * given.size * levels.size <= MOST_JOINT
+    joint = joint_wanted(covariance, len(given.domains) * given.size * levels.size)
     if isinstance(given, StreamedVariables):
         asked = Asked(design, given, levels, rule, interval, level, np.empty(0))
         return _built(asked, by_passes(asked, df, joint), missing)
